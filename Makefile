@@ -1,0 +1,57 @@
+# Thin shells over portable Python: see hdr_site/bootstrap.py, which also does all of this on Windows.
+PYTHON ?= python3
+BOOTSTRAP = $(PYTHON) -m hdr_site.bootstrap
+BIN = .venv/bin
+# Linters import the settings, which want a key; it protects nothing here.
+LINT_ENV = NUMERAL_ENV_FILE=/dev/null SECRET_KEY=only-for-linters
+
+.PHONY: run test admin install install-dev lint format types check ci lock bench train-shipped clean
+
+run:  ## install, prepare and serve on http://127.0.0.1:8000 (PORT=…, HOST=0.0.0.0)
+	@$(BOOTSTRAP) run
+
+test:  ## install what tests need and run every test (ARGS="-k word")
+	@$(BOOTSTRAP) test
+
+admin:  ## make the first administrator
+	@$(BOOTSTRAP) admin
+
+install:  ## what `make run` installs, without running it
+	@$(BOOTSTRAP) install
+
+install-dev:
+	@$(BOOTSTRAP) install-dev
+
+lint: install-dev  ## style of Python and templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --lint templates
+
+format: install-dev  ## mend what lint would complain about, where a tool can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: install-dev  ## mypy, strict
+	$(LINT_ENV) $(BIN)/mypy
+
+check: install-dev  ## Django's own checks: migrations are complete, settings are fit for a public address
+	$(LINT_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
+	NUMERAL_ENV_FILE=/dev/null SITE_URL=https://numeral.example SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(64))') \
+	  $(BIN)/python -W error manage.py check --deploy --fail-level WARNING
+
+ci:  ## all of the above, as the CI does it
+	.ci/run
+
+lock:  ## compile requirements/*.in anew, all together
+	requirements/lock.sh --upgrade
+
+bench: install  ## Numeral beside the plain recipe of student reports: speed and memory
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.txt
+	$(BIN)/python -m bench.serving
+
+train-shipped: install  ## train the shipped model anew, into var/shipped (MNIST_PATH=…; an hour or two on two cores)
+	$(BIN)/python -m recognizer.training run recognizer/training/shipped.json --output var/shipped/digit-1
+
+clean:  ## remove what can be made again; var/ and .env stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
