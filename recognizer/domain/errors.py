@@ -1,0 +1,96 @@
+"""Errors with a name, a sentence for the person, and the HTTP status that fits."""
+
+from __future__ import annotations
+
+
+class NumeralError(Exception):
+    """Base of all errors that a person may see. ``str(error)`` is the sentence."""
+
+    code = "error"
+    status = 500
+    sentence = "Something went wrong on our side."
+
+    def __init__(self, sentence: str | None = None) -> None:
+        super().__init__(sentence or self.sentence)
+
+    def as_json(self) -> dict[str, dict[str, str]]:
+        """The one shape that errors have in JSON."""
+        return {"error": {"code": self.code, "message": str(self)}}
+
+
+class NoFile(NumeralError):
+    code = "no_file"
+    status = 400
+    sentence = "No picture was given. Choose a file, or draw a digit."
+
+
+class EmptyFile(NumeralError):
+    code = "empty_file"
+    status = 400
+    sentence = "This file is empty."
+
+
+class BadRequest(NumeralError):
+    code = "bad_request"
+    status = 400
+    sentence = "That request could not be understood."
+
+
+class TooLarge(NumeralError):
+    code = "too_large"
+    status = 413
+    sentence = "This picture is too large."
+
+
+class UnsupportedImage(NumeralError):
+    code = "unsupported_image"
+    status = 415
+    sentence = "This is not a picture of a kind that can be read here. Use PNG, JPEG, WebP, GIF, BMP or TIFF."
+
+
+class BadImage(NumeralError):
+    code = "bad_image"
+    status = 422
+    sentence = "This picture is damaged or cut short, so it could not be opened."
+
+
+class TooMany(NumeralError):
+    code = "too_many"
+    status = 429
+    sentence = "That was too many at once. Wait a moment and try again."
+
+
+class ModelUnavailable(NumeralError):
+    code = "model_unavailable"
+    status = 503
+    sentence = "No model can read just now. Your picture was not stored; try again later."
+
+
+class DecoderUnavailable(NumeralError):
+    code = "decoder_unavailable"
+    status = 503
+    sentence = "The picture could not be opened just now. Try again in a moment."
+
+
+class BadDataSet(NumeralError):
+    code = "bad_data_set"
+    status = 422
+    sentence = "This data set cannot be used."
+
+
+class BadModel(NumeralError):
+    code = "bad_model"
+    status = 422
+    sentence = "This model cannot be used."
+
+
+class BadParameters(NumeralError):
+    code = "bad_parameters"
+    status = 422
+    sentence = "These training parameters cannot be used."
+
+
+class CannotActivate(NumeralError):
+    code = "cannot_activate"
+    status = 409
+    sentence = "This model cannot be made active."

@@ -1,0 +1,193 @@
+"""The values that travel between the layers: frozen, free of Django, free of image libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Gray = NDArray[np.uint8]
+"""A grey picture, shape (height, width), 0 black to 255 white."""
+
+Crop = NDArray[np.uint8]
+"""A digit as MNIST gives it, shape (28, 28), white ink (255) on black (0)."""
+
+
+class ReadingState(StrEnum):
+    """What became of a whole picture, or of one number in it."""
+
+    ACCEPTED = "accepted"
+    NEEDS_REVIEW = "needs_review"
+    REJECTED = "rejected"
+
+
+class Reason(StrEnum):
+    """Why a picture was rejected."""
+
+    NO_INK = "no_ink"
+    NOT_A_NUMBER = "not_a_number"
+
+
+class Source(StrEnum):
+    """How an upload reached us."""
+
+    FILE = "file"
+    CANVAS = "canvas"
+    PASTE = "paste"
+    CAMERA = "camera"
+    API = "api"
+    CLI = "cli"
+
+
+class ModelKind(StrEnum):
+    """What a model reads."""
+
+    DIGIT = "digit"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of the upright image; x to the right, y down."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        return self.y + self.height
+
+    def as_list(self) -> list[int]:
+        """As the interface gives it: [x, y, width, height]."""
+        return [self.x, self.y, self.width, self.height]
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """How many digits the person says there are: any number (None), one, or N."""
+
+    digits: int | None = None
+
+    MAX_DIGITS = 50
+
+    @classmethod
+    def parse(cls, text: str) -> Expect:
+        """Read "any", "one" or a count from 1 to 50.
+
+        Raises ValueError with a sentence for the person.
+        """
+        word = text.strip().lower()
+        if word in ("", "any"):
+            return cls(None)
+        if word == "one":
+            return cls(1)
+        if word.isascii() and word.isdigit() and 1 <= int(word[:4]) <= cls.MAX_DIGITS:
+            return cls(int(word))
+        raise ValueError(f"Expect takes “any”, “one” or a count of digits from 1 to {cls.MAX_DIGITS}.")
+
+    def __str__(self) -> str:
+        if self.digits is None:
+            return "any"
+        return "one" if self.digits == 1 else str(self.digits)
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedImage:
+    """An upload after decoding: upright, flat, without metadata.
+
+    ``gray`` is what the reader sees, at most 4 megapixels; ``width`` and ``height`` are of the upright
+    original, and ``scale`` is original pixels per pixel of ``gray``. ``stored`` is the re-encoded copy that
+    may be kept (``stored_type`` its media type, "image/jpeg" or "image/png"), ``thumbnail`` a small JPEG.
+    """
+
+    gray: Gray
+    width: int
+    height: int
+    scale: float
+    stored: bytes
+    stored_type: str
+    thumbnail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class GlyphCrop:
+    """One piece of ink that may be a digit: where it is, and what the network will see of it."""
+
+    box: Box
+    crop: Crop
+
+
+@dataclass(frozen=True, slots=True)
+class NumberCrop:
+    """The glyphs of one number, left to right, and the text line (from 0, top to bottom) it stands on."""
+
+    box: Box
+    line: int
+    glyphs: tuple[GlyphCrop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DigitReading:
+    """One digit read: ten calibrated probabilities, the best of them, and the crop that the model saw."""
+
+    digit: int
+    confidence: float
+    box: Box
+    probabilities: tuple[float, ...]
+    crop: Crop
+    needs_review: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NumberReading:
+    """One number read; ``confidence`` is the probability that every digit of it is right."""
+
+    text: str
+    confidence: float
+    state: ReadingState
+    box: Box
+    line: int
+    digits: tuple[DigitReading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that was read on one picture (one page); ``models`` and ``versions`` by kind of model."""
+
+    text: str
+    confidence: float
+    state: ReadingState
+    reason: Reason | None
+    width: int
+    height: int
+    ms: float
+    models: Mapping[str, str]
+    numbers: tuple[NumberReading, ...] = ()
+    versions: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What ``card.json`` beside a model says of it; ``raw`` is the whole file."""
+
+    name: str
+    kind: ModelKind
+    version: int
+    architecture: str
+    input: str
+    temperature: float
+    threshold: float
+    reject_below: float
+    files: Mapping[str, str]
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict)

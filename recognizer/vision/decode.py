@@ -1,0 +1,142 @@
+"""Bytes that a stranger sent, to an upright, flat picture: as grey for the reader, re-encoded, and as a thumbnail.
+
+Runs inside the decoder's child process, so Pillow is all it needs: no NumPy, no OpenCV, to keep the child small.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from dataclasses import dataclass
+
+from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+
+from recognizer.domain.errors import BadImage, NumeralError, TooLarge, UnsupportedImage
+from recognizer.vision.copies import encode_stored, encode_thumbnail, reduce_to
+from recognizer.vision.decode_limits import DecodeLimits
+from recognizer.vision.greyscale import to_grey, to_plain
+
+GREY_PIXELS = 4_000_000
+STORED_PIXELS = 12_600_000
+"""Twelve megapixels as cameras count them: 4096 × 3072 is one."""
+
+# Imported by name so that Pillow finds these six registered and never loads the forty others.
+PLUGINS = (BmpImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
+
+# Pillow's own limit only warns up to twice its size, and beyond calls the picture broken: ``DecodeLimits`` decides.
+Image.MAX_IMAGE_PIXELS = None
+
+_MAGIC = (
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"BM", "BMP"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+)
+
+# EXIF 2.32, tag 0x0112: what brings a picture of each orientation upright. 1 is upright already; others are bogus.
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = frozenset({5, 6, 7, 8})
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What one upload decodes to.
+
+    ``grey`` is row by row, one byte a pixel; ``width`` and ``height`` are of the upright original.
+    """
+
+    grey: bytes
+    grey_width: int
+    grey_height: int
+    width: int
+    height: int
+    stored: bytes
+    stored_type: str
+    thumbnail: bytes
+
+
+def sniff(data: bytes) -> str | None:
+    """The kind of picture by its first bytes, in Pillow's names; None for anything not taken here."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    return next((kind for magic, kind in _MAGIC if data.startswith(magic)), None)
+
+
+def decode(data: bytes, limits: DecodeLimits) -> Decoded:
+    """Decode one picture, however hostile.
+
+    Raises UnsupportedImage, TooLarge or BadImage, and nothing else.
+    """
+    kind = sniff(data)
+    if kind is None:
+        raise UnsupportedImage
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _decode(data, kind, limits)
+    except NumeralError:
+        raise
+    except MemoryError as error:
+        raise TooLarge("This picture needs more memory to open than one picture may take.") from error
+    except Exception as error:  # decoders raise whatever a broken file makes them stumble over
+        raise BadImage from error
+
+
+def _decode(data: bytes, kind: str, limits: DecodeLimits) -> Decoded:
+    image = _open(data, kind, limits)
+    width, height = image.size
+    if kind == "JPEG":
+        _decode_reduced(image)
+    image.load()
+    if kind == "TIFF":  # Pillow turns a TIFF upright while loading it
+        width, height = image.size
+    orientation = _orientation(image)
+    plain = reduce_to(to_plain(image), STORED_PIXELS)
+    del image  # up to four bytes a pixel, freed before the copies are made
+    if orientation in _UPRIGHT:
+        plain = plain.transpose(_UPRIGHT[orientation])
+    if orientation in _SIDEWAYS:
+        width, height = height, width
+    small = reduce_to(plain, GREY_PIXELS)
+    grey = to_grey(small)
+    stored, stored_type = encode_stored(plain, from_jpeg=kind == "JPEG")
+    thumbnail = encode_thumbnail(small)
+    return Decoded(grey.tobytes(), *grey.size, width, height, stored, stored_type, thumbnail)
+
+
+def _open(data: bytes, kind: str, limits: DecodeLimits) -> Image.Image:
+    """Read the header only, and refuse by it: no pixel is decoded yet."""
+    image = Image.open(io.BytesIO(data), formats=[kind])
+    if 0 in image.size:
+        raise BadImage
+    limits.check_size(*image.size, is_jpeg=kind == "JPEG")
+    return image
+
+
+def _decode_reduced(image: Image.Image) -> None:
+    """Let the JPEG decoder halve a large picture (once or more) on its way: a fraction of the time and memory."""
+    halvings = math.ceil(math.log2(max(1.0, image.width * image.height / STORED_PIXELS)) / 2)
+    if halvings > 0:
+        image.draft(None, (max(1, image.width >> halvings), max(1, image.height >> halvings)))
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 where it is absent or unreadable. Asked after loading: PNG keeps it behind the pixels."""
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # broken metadata is no reason to refuse a picture
+        return 1
+    return value if isinstance(value, int) else 1
