@@ -1,0 +1,111 @@
+"""The model card, ``card.json``: what a model is, how it was made and measured, and how to trust it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from recognizer.domain.errors import BadModel
+from recognizer.domain.types import ModelCard, ModelKind
+
+CARD_FILE = "card.json"
+NETWORK_FILE = "model.tflite"
+FORMAT = 1
+MAX_CARD_BYTES = 4 * 1024 * 1024
+SHA256 = re.compile(r"[0-9a-f]{64}")
+PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def load_card(directory: Path) -> ModelCard:
+    """Read and check ``directory/card.json``.
+
+    Raises BadModel with a sentence where the card is missing, is no JSON, or lacks or garbles a field.
+    """
+    return card_from_json(_read(directory / CARD_FILE))
+
+
+def card_from_json(raw: Mapping[str, Any]) -> ModelCard:
+    """Check a card's content. Raises BadModel."""
+    if raw.get("format") != FORMAT:
+        raise BadModel(f"The model card has the format {raw.get('format')!r}; this version reads format {FORMAT}.")
+    kind = _text(raw, "kind")
+    if kind not in list(ModelKind):
+        raise BadModel(f"The model card names the kind “{kind}”, which is none of {', '.join(ModelKind)}.")
+    name = _text(raw, "name")
+    if not PLAIN_NAME.fullmatch(name):
+        raise BadModel("The model card's name may hold only letters, digits, dots, dashes and underscores.")
+    return ModelCard(
+        name=name,
+        kind=ModelKind(kind),
+        version=_version(raw),
+        architecture=_text(raw, "architecture"),
+        input=_text(raw, "input"),
+        temperature=_number(_mapping(raw, "calibration"), "temperature", 0.05, 20.0),
+        threshold=_number(raw, "threshold", 0.0, 1.0),
+        reject_below=_number(raw, "reject_below", 0.0, 1.0),
+        files=_files(raw),
+        metrics=_mapping(raw, "metrics"),
+        raw=raw,
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > MAX_CARD_BYTES:
+            raise BadModel("The model card is too large to be one.")
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadModel(f"The model has no readable card ({CARD_FILE}).") from error
+    except (ValueError, RecursionError) as error:
+        raise BadModel(f"The model card ({CARD_FILE}) is not valid JSON.") from error
+    if not isinstance(raw, dict):
+        raise BadModel(f"The model card ({CARD_FILE}) must hold one JSON object.")
+    return raw
+
+
+def _missing(key: str) -> BadModel:
+    return BadModel(f"The model card lacks a usable “{key}”.")
+
+
+def _text(raw: Mapping[str, Any], key: str) -> str:
+    value = raw.get(key)
+    if not isinstance(value, str) or not value:
+        raise _missing(key)
+    return value
+
+
+def _mapping(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = raw.get(key)
+    if not isinstance(value, dict):
+        raise _missing(key)
+    return value
+
+
+def _version(raw: Mapping[str, Any]) -> int:
+    value = raw.get("version")
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise _missing("version")
+    return value
+
+
+def _number(raw: Mapping[str, Any], key: str, low: float, high: float) -> float:
+    value = raw.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise _missing(key)
+    if not low <= value <= high:
+        raise BadModel(f"The model card's “{key}” is {value}; it must lie between {low:g} and {high:g}.")
+    return float(value)
+
+
+def _files(raw: Mapping[str, Any]) -> Mapping[str, str]:
+    files = _mapping(raw, "files")
+    for name, digest in files.items():
+        if not PLAIN_NAME.fullmatch(name) or not isinstance(digest, str) or not SHA256.fullmatch(digest):
+            raise BadModel(f"The model card's entry for the file “{name[:40]}” is not a plain name with a sha256.")
+    if NETWORK_FILE not in files:
+        raise BadModel(f"The model card names no {NETWORK_FILE}.")
+    return files
