@@ -1,0 +1,158 @@
+"""Data sets of digits: found, checked before they are unpacked, and split by hash."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from recognizer.domain.errors import BadDataSet
+
+KEYS = ("x_train", "y_train", "x_test", "y_test")
+SIDE = 28
+CLASSES = 10
+MAX_SAMPLES = 2_000_000
+"""More than this many pictures in one array is refused before memory is taken for them (1.5 GB)."""
+MAX_HEADER_BYTES = 4096
+UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What damaged, encrypted or unknown kinds of archives raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Pictures, uint8 (n, 28, 28), white ink on black, and their labels, int64 (n,)."""
+
+    pictures: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, chosen: NDArray[Any]) -> Samples:
+        return Samples(self.pictures[chosen], self.labels[chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """A data set after checking: its file's sha256, that of its arrays' bytes, and its two parts as they were given."""
+
+    sha256: str
+    content_sha256: str
+    train: Samples
+    test: Samples
+
+
+def load_data_set(path: Path) -> DataSet:
+    """Read an ``.npz`` with x_train, y_train, x_test and y_test.
+
+    Shapes and types are checked from the headers before anything is unpacked, and nothing in it is run (no pickles).
+    Raises BadDataSet with a sentence.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {name.removesuffix(".npy"): archive.getinfo(name) for name in archive.namelist()}
+            missing = [key for key in KEYS if key not in members]
+            if missing:
+                raise BadDataSet(f"The data set lacks {', '.join(missing)}; it needs {', '.join(KEYS)}.")
+            arrays = {key: _read(archive, members[key], key) for key in KEYS}
+    except FileNotFoundError as error:
+        raise BadDataSet(f"There is no data set at {path}.") from error
+    except UNREADABLE as error:
+        raise BadDataSet("The data set is no .npz file, or is damaged.") from error
+    content = hashlib.sha256(b"".join(np.ascontiguousarray(arrays[key]).tobytes() for key in KEYS)).hexdigest()
+    return DataSet(sha256_of(path), content, _samples(arrays, "train"), _samples(arrays, "test"))
+
+
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str) -> NDArray[Any]:
+    """One array, its header checked first: a small file can promise to unpack into anything."""
+    shape, dtype, header_bytes = _header(archive, member, key)
+    pictures = key.startswith("x_")
+    if pictures and (len(shape) != 3 or shape[1:] != (SIDE, SIDE) or dtype != np.uint8):
+        raise BadDataSet(f"{key} must be uint8 of shape (N, 28, 28), but is {dtype} of {shape}.")
+    if not pictures and (len(shape) != 1 or not np.issubdtype(dtype, np.integer)):
+        raise BadDataSet(f"{key} must be whole numbers of shape (N,), but is {dtype} of {shape}.")
+    if not 0 < shape[0] <= MAX_SAMPLES:
+        raise BadDataSet(f"{key} must hold 1 to {MAX_SAMPLES:,} samples, but holds {shape[0]:,}.")
+    if member.file_size != header_bytes + math.prod(shape) * dtype.itemsize:
+        raise BadDataSet(f"{key} is not as long as its header says.")
+    with archive.open(member) as stream:
+        return np.asarray(npy.read_array(stream, allow_pickle=False))
+
+
+def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str) -> tuple[tuple[int, ...], np.dtype[Any], int]:
+    try:
+        with archive.open(member) as stream:
+            version = npy.read_magic(stream)
+            reader = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
+            shape, _, dtype = reader(stream, max_header_size=MAX_HEADER_BYTES)
+            return shape, dtype, stream.tell()
+    except Exception as error:  # numpy evaluates the header as Python, so any error of its parser may come
+        raise BadDataSet(f"{key} in the data set is no array that can be read.") from error
+
+
+def _samples(arrays: dict[str, NDArray[Any]], part: str) -> Samples:
+    pictures, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
+    if len(pictures) != len(labels):
+        raise BadDataSet(f"x_{part} has {len(pictures):,} pictures, but y_{part} has {len(labels):,} labels.")
+    least, most = int(labels.min()), int(labels.max())
+    if least < 0 or most >= CLASSES:
+        raise BadDataSet(f"y_{part} must hold labels from 0 to 9, but holds {least} to {most}.")
+    return Samples(pictures, labels.astype(np.int64))
+
+
+def sha256_of(path: Path) -> str:
+    """The file's sha256, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def find_mnist(path: Path | None = None, download: Callable[[], Path] | None = None) -> Path:
+    """Where MNIST is: the path given, else ``MNIST_PATH``, else Keras's cache, filled by its own download.
+
+    Raises BadDataSet where none of these works.
+    """
+    if path is not None:
+        return path
+    if named := os.environ.get("MNIST_PATH"):
+        return Path(named)
+    try:
+        return (download or _keras_download)()
+    except Exception as error:  # the network can fail in more ways than Keras documents
+        raise BadDataSet(
+            "MNIST is neither at MNIST_PATH nor could it be downloaded. Give its mnist.npz with --data."
+        ) from error
+
+
+def _keras_download() -> Path:
+    import keras
+
+    keras.datasets.mnist.load_data("mnist.npz")
+    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    return home / "datasets" / "mnist.npz"
+
+
+def hash_split(samples: Samples, share: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Indices (train, validation): validation is the ``share`` of pictures with the smallest sha256.
+
+    The same pictures whatever their order, so what once decided between models stays out of all later training.
+    """
+    digests = [hashlib.sha256(picture.tobytes()).digest() for picture in samples.pictures]
+    order = np.array(sorted(range(len(digests)), key=digests.__getitem__), np.intp)
+    held = int(len(order) * share + 0.5)
+    return np.sort(order[held:]), np.sort(order[:held])
+
+
+def one_hot(labels: NDArray[np.integer]) -> NDArray[np.float32]:
+    """Labels as rows of ten, float32 (n, 10)."""
+    rows: NDArray[np.float32] = np.eye(CLASSES, dtype=np.float32)[labels]
+    return rows

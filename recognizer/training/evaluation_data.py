@@ -1,0 +1,91 @@
+"""Sets to measure on: an ``.npz`` of pictures, or a folder with ``labels.csv``."""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.domain.errors import BadDataSet
+
+LABELS_FILE = "labels.csv"
+MAX_UNPACKED_BYTES = 2 * 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class TestPictures:
+    """Pictures from an ``.npz``: uint8 (n, height, width), white ink on black, and the digit on each."""
+
+    name: str
+    pictures: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    __test__ = False  # pytest would take the class for tests
+
+    @property
+    def fits_the_network(self) -> bool:
+        return self.pictures.shape[1:] == (28, 28)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledFiles:
+    """Image files and the text on each; an empty text: there is no number on it."""
+
+    name: str
+    files: tuple[Path, ...]
+    texts: tuple[str, ...]
+
+
+def load_evaluation_set(path: Path) -> TestPictures | LabelledFiles:
+    """Load ``x_test, y_test`` of an ``.npz``, or a folder whose ``labels.csv`` has the columns ``file,text``.
+
+    Raises BadDataSet with a sentence where it is neither, or broken.
+    """
+    if path.is_dir():
+        return _load_folder(path)
+    if path.is_file():
+        return _load_npz(path)
+    raise BadDataSet(f"There is no data set at {path}.")
+
+
+def _load_npz(path: Path) -> TestPictures:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
+                raise BadDataSet(f"{path.name} would unpack to more than {MAX_UNPACKED_BYTES >> 30} GB.")
+        with np.load(path, allow_pickle=False) as arrays:
+            missing = [key for key in ("x_test", "y_test") if key not in arrays]
+            if missing:
+                raise BadDataSet(f"{path.name} lacks {' and '.join(missing)}.")
+            pictures, labels = arrays["x_test"], arrays["y_test"]
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise BadDataSet(f"{path.name} is no .npz file that can be read.") from error
+    if pictures.ndim != 3 or pictures.dtype != np.uint8 or not len(pictures):
+        raise BadDataSet(f"x_test of {path.name} must be uint8 of shape (N, height, width).")
+    if labels.shape != (len(pictures),) or not np.issubdtype(labels.dtype, np.integer):
+        raise BadDataSet(f"y_test of {path.name} must be {len(pictures)} whole numbers.")
+    if labels.min() < 0 or labels.max() > 9:
+        raise BadDataSet(f"y_test of {path.name} must lie between 0 and 9.")
+    return TestPictures(path.stem, pictures, labels.astype(np.int64))
+
+
+def _load_folder(path: Path) -> LabelledFiles:
+    try:
+        with (path / LABELS_FILE).open(newline="", encoding="utf-8-sig") as stream:
+            rows = list(csv.DictReader(stream))
+    except FileNotFoundError as error:
+        raise BadDataSet(f"The folder {path} has no {LABELS_FILE}.") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadDataSet(f"{path / LABELS_FILE} cannot be read as a table.") from error
+    if not rows or not {"file", "text"} <= rows[0].keys():
+        raise BadDataSet(f"{path / LABELS_FILE} must begin with the header file,text and have rows under it.")
+    root = path.resolve()
+    files = tuple((path / (row["file"] or "")) for row in rows)
+    for file in files:
+        if not file.resolve().is_relative_to(root) or not file.is_file():
+            raise BadDataSet(f"{path / LABELS_FILE} names {file.name}, which is not in the folder.")
+    return LabelledFiles(path.name, files, tuple((row["text"] or "").strip() for row in rows))

@@ -1,0 +1,126 @@
+"""What a training run is told: checked before anything is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from recognizer.domain.errors import BadParameters
+from recognizer.inference.card import PLAIN_NAME
+from recognizer.training.presets import ARCHITECTURES, Preset
+
+ALSO = ("h5", "json")
+LIMITS = {
+    "epochs": (1, 1000),
+    "batch_size": (1, 8192),
+    "limit": (100, 2_000_000),
+    "version": (1, 1_000_000),
+    "threads": (0, 256),
+    "jobs": (1, 64),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingParameters:
+    """One training run. What is None comes from the architecture's preset.
+
+    ``data`` is an ``.npz`` (None: MNIST, see ``datasets.find_mnist``). ``seeds`` trains the same recipe once for each
+    seed and ships the best by validation; ``jobs`` of them at a time, each with ``threads`` threads (0: the
+    backend's choice). ``limit`` uses only the first so many training pictures, ``init`` starts from the weights of a
+    ``.keras`` file, ``resume`` goes on from the checkpoints in the output directory. ``also`` adds ``h5`` and ``json``.
+    """
+
+    architecture: str = "numeral-cnn"
+    name: str = "digit"
+    version: int = 1
+    data: str | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    seeds: tuple[int, ...] = (1,)
+    limit: int | None = None
+    also: tuple[str, ...] = ()
+    resume: bool = False
+    init: str | None = None
+    threads: int = 0
+    jobs: int = 1
+
+    @classmethod
+    def from_json(cls, raw: object) -> TrainingParameters:
+        """Check parameters as a program gives them; ``seed`` is taken for ``seeds`` of one. Raises BadParameters."""
+        if not isinstance(raw, Mapping):
+            raise BadParameters("The training parameters must be one JSON object.")
+        values = dict(raw)
+        if "seed" in values:
+            values["seeds"] = (values.pop("seed"),)
+        unknown = sorted(set(values) - {field.name for field in fields(cls)})
+        if unknown:
+            raise BadParameters(f"There is no training parameter named {', '.join(map(str, unknown))}.")
+        for key in ("seeds", "also"):
+            if key in values:
+                values[key] = _sequence(key, values[key])
+        parameters = cls(**values)
+        parameters.check()
+        return parameters
+
+    def check(self) -> None:
+        """Raise BadParameters with a sentence where a value makes no sense."""
+        if not isinstance(self.architecture, str) or self.architecture not in ARCHITECTURES:
+            known = ", ".join(ARCHITECTURES)
+            raise BadParameters(f"There is no architecture “{self.architecture}”; there are {known}.")
+        if not isinstance(self.name, str) or not PLAIN_NAME.fullmatch(self.name):
+            raise BadParameters("The name may hold only letters, digits, dots, dashes and underscores.")
+        for key, (low, high) in LIMITS.items():
+            value = getattr(self, key)
+            if value is not None and (not _whole(value) or not low <= value <= high):
+                raise BadParameters(f"{_flag(key)} must be a whole number from {low:,} to {high:,}, not {value}.")
+        if not isinstance(self.resume, bool):
+            raise BadParameters("--resume is either on or off.")
+        if not self.seeds or not all(_whole(seed) and 0 <= seed < 2**31 for seed in self.seeds):
+            raise BadParameters("A seed must be a whole number from 0 to 2,147,483,647.")
+        if len(set(self.seeds)) != len(self.seeds):
+            raise BadParameters("Each seed may be given once.")
+        unknown = [kind for kind in self.also if kind not in ALSO]
+        if unknown:
+            raise BadParameters(f"--also takes {' and '.join(ALSO)}, not {', '.join(map(str, unknown))}.")
+        self._check_paths()
+
+    def _check_paths(self) -> None:
+        for key in ("data", "init"):
+            value = getattr(self, key)
+            if value is not None and not isinstance(value, str):
+                raise BadParameters(f"{_flag(key)} must be a path.")
+        if self.init is not None:
+            # Keras ignores safe_mode for .h5 files, so only .keras is ever opened.
+            if not self.init.endswith(".keras"):
+                raise BadParameters("--init takes a .keras file.")
+            if not Path(self.init).is_file():
+                raise BadParameters(f"There is no model at {self.init}.")
+
+    def preset(self) -> Preset:
+        """The architecture's preset with what was asked for in its place."""
+        preset = ARCHITECTURES[self.architecture].preset
+        if self.epochs is not None:
+            preset = replace(preset, epochs=self.epochs)
+        if self.batch_size is not None:
+            preset = replace(preset, batch_size=self.batch_size)
+        return preset
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON takes it; ``from_json`` reads it back."""
+        return asdict(self)
+
+
+def _sequence(key: str, value: object) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise BadParameters(f"{_flag(key)} must be a list.")
+    return tuple(value)
+
+
+def _flag(key: str) -> str:
+    return "--" + key.replace("_", "-")
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
