@@ -1,0 +1,16 @@
+"""What every template knows."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from hdr_site import __version__
+
+
+def numeral(request: HttpRequest) -> dict[str, object]:
+    """The version in the footer and the limits in the guidelines."""
+    return {
+        "numeral_version": __version__,
+        "limits": {"megabytes": settings.MAX_UPLOAD_MEGABYTES, "megapixels": settings.MAX_MEGAPIXELS},
+    }

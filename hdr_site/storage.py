@@ -1,0 +1,42 @@
+"""File storage that is safe to kill at any moment."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage
+
+TEMPORARY_PREFIX = ".half-written-"
+
+
+def write_synced(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` so that after a crash the file is whole or absent.
+
+    Written beside, synced, renamed. Raises OSError (disk full, no permission); leaves nothing behind then.
+    """
+    handle, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+class SyncedFileSystemStorage(FileSystemStorage):
+    """Django's file storage, but a name exists only once its bytes are on the disk."""
+
+    def _save(self, name: str, content: File[bytes]) -> str:
+        path = Path(self.path(name))
+        path.parent.mkdir(parents=True, exist_ok=True, mode=self.directory_permissions_mode or 0o777)
+        content.seek(0)
+        write_synced(path, content.read())
+        if self.file_permissions_mode is not None:
+            path.chmod(self.file_permissions_mode)
+        return name

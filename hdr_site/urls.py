@@ -1,0 +1,28 @@
+"""All addresses."""
+
+from __future__ import annotations
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+from hdr_site import health
+from recognizer.views.home import home
+
+# The admin is entered through the same sign-in as everything else, with its limits and its log.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("recognizer.urls")),
+    path("account/", include("accounts.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+handler400 = "recognizer.views.errors.bad_request"
+handler403 = "recognizer.views.errors.forbidden"
+handler404 = "recognizer.views.errors.not_found"
+handler500 = "recognizer.views.errors.server_error"

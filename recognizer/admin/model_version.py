@@ -1,0 +1,62 @@
+"""Models with their metrics; activate and roll back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from recognizer.admin.readonly import ReadOnlyAdmin
+from recognizer.domain.errors import NumeralError
+from recognizer.models import ModelVersion
+from recognizer.services.registry import model_activate, model_rollback
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
+    list_display = ("name", "kind", "version", "architecture", "state", "accuracy", "threshold", "created_at")
+    list_filter = ("kind", "state", "architecture")
+    search_fields = ("name", "architecture", "sha256")
+    actions = ("activate", "roll_back")
+    fields = (
+        ("name", "kind", "version"),
+        ("architecture", "state"),
+        ("threshold", "temperature", "accuracy"),
+        ("created_at", "activated_at"),
+        "sha256",
+        "metrics",
+        "card",
+    )
+    readonly_fields = ("accuracy",)
+
+    @admin.display(description="Test accuracy")
+    def accuracy(self, model: ModelVersion) -> str:
+        accuracy = model.metrics.get("test", {}).get("accuracy")
+        return "–" if accuracy is None else f"{100 * accuracy:.2f} %"
+
+    def has_activate_permission(self, request: HttpRequest) -> bool:
+        """Asked by Django for ``permissions=["activate"]``: changing what serves is changing a model."""
+        return request.user.has_perm("recognizer.change_modelversion")
+
+    @admin.action(description="Activate the selected model", permissions=["activate"])
+    def activate(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
+        if len(queryset) != 1:
+            self.message_user(request, "Select exactly one model to activate.", messages.ERROR)
+            return
+        self._try(request, lambda: f"The model {model_activate(model=queryset.get())} is active now.")
+
+    @admin.action(description="Roll back to the previous model of this kind", permissions=["activate"])
+    def roll_back(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
+        kinds = set(queryset.order_by().values_list("kind", flat=True))
+        if len(kinds) != 1:
+            self.message_user(request, "Select models of one kind to roll it back.", messages.ERROR)
+            return
+        self._try(request, lambda: f"The model {model_rollback(kind=kinds.pop())} is active again.")
+
+    def _try(self, request: HttpRequest, act: Callable[[], str]) -> None:
+        try:
+            self.message_user(request, act(), messages.SUCCESS)
+        except NumeralError as error:
+            self.message_user(request, str(error), messages.ERROR)

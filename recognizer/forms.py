@@ -1,0 +1,53 @@
+"""Forms: what a person may send, checked and named; what happens with it is the services' matter."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from accounts.models import Keep
+from recognizer.domain.types import Expect, Source
+
+
+class ReadForm(forms.Form):
+    """A picture to be read. The file itself is checked by ``services.ingest``, as for every other way in."""
+
+    image = forms.FileField(
+        label="Picture",
+        required=False,
+        allow_empty_file=True,
+        widget=forms.ClearableFileInput(attrs={"accept": "image/*,.tif,.tiff,.bmp"}),
+    )
+    expect = forms.CharField(
+        label="How many digits?",
+        required=False,
+        max_length=8,
+        widget=forms.NumberInput(attrs={"min": 1, "max": Expect.MAX_DIGITS, "placeholder": "any number of digits"}),
+        help_text="Leave it empty where you do not know. “1” reads the most central digit.",
+    )
+    keep = forms.ChoiceField(label="What is kept?", choices=Keep.choices, required=False, widget=forms.RadioSelect)
+    source = forms.ChoiceField(
+        choices=[(source.value, source.value) for source in (Source.FILE, Source.CANVAS)],
+        required=False,
+        widget=forms.HiddenInput,
+        initial=Source.FILE.value,
+    )
+
+    def clean_expect(self) -> Expect:
+        try:
+            return Expect.parse(self.cleaned_data["expect"])
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+    def clean_source(self) -> Source:
+        return Source(self.cleaned_data["source"] or Source.FILE)
+
+
+class CorrectionForm(forms.Form):
+    """What the number really is."""
+
+    text = forms.CharField(
+        label="The number written there",
+        max_length=80,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )

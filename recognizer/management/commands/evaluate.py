@@ -1,0 +1,68 @@
+"""Score a registered model on data sets."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from recognizer.domain.errors import ModelUnavailable, NumeralError
+from recognizer.domain.types import Expect
+from recognizer.inference.engine import DigitEngine
+from recognizer.selectors import model_by_name, serving_models
+from recognizer.services.evaluation import evaluate_on
+from recognizer.services.registry import shipped_models_register
+from recognizer.services.serving import model_engine
+from recognizer.training.datasets import find_mnist
+
+
+class Command(BaseCommand):
+    help = "Score a registered model on an .npz, or on a folder with labels.csv."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--model", metavar="NAME", help="Without it, the active ones.")
+        parser.add_argument("--data", nargs="+", type=Path, metavar="PATH", help="Without it, MNIST's test set.")
+        parser.add_argument("--through", choices=("network", "reader"))
+        parser.add_argument("--expect", default="any", metavar="any|one|N")
+        parser.add_argument("--format", choices=("text", "json"), default="text")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            expect = Expect.parse(options["expect"])
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        try:
+            shipped_models_register()
+            engines = _engines(options["model"])
+            paths = options["data"] or [find_mnist(Path(settings.MNIST_PATH) if settings.MNIST_PATH else None)]
+            for engine in engines:
+                for path in paths:
+                    scores = evaluate_on(engine=engine, path=path, through=options["through"], expect=expect)
+                    self.stdout.write(json.dumps(scores) if options["format"] == "json" else _as_text(scores))
+        except NumeralError as error:
+            raise CommandError(str(error)) from error
+
+
+def _engines(name: str | None) -> list[DigitEngine]:
+    if name is None:
+        rows = serving_models()
+        if not rows:
+            raise ModelUnavailable("No model is active. `manage.py models` lists what there is.")
+        return [model_engine(row) for row in rows]
+    row = model_by_name(name)
+    if row is None:
+        raise CommandError(f"There is no model named {name}. `manage.py models` lists them.")
+    return [model_engine(row)]
+
+
+def _as_text(scores: dict[str, Any]) -> str:
+    head = f"{scores['model']} on {scores['data']} ({scores['n']})"
+    shares = [f"{key.replace('_', ' ')} {100 * scores[key]:.2f} %" for key in SHARES if key in scores]
+    return ", ".join([head, *shares, f"{scores['ms_p50']} ms"])
+
+
+SHARES = ("accuracy", "exact_match", "cer", "coverage", "error_among_accepted", "refused", "ece")

@@ -1,0 +1,114 @@
+"""Train, evaluate, export and register a model."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from recognizer.domain.errors import BadModel, NumeralError
+from recognizer.domain.types import ModelKind
+from recognizer.selectors import model_by_name
+from recognizer.services.registry import model_activate, shipped_models_register, version_next
+from recognizer.services.serving import model_directory
+from recognizer.services.training_runs import training_run_execute
+from recognizer.training.presets import ARCHITECTURES
+
+
+class Command(BaseCommand):
+    help = "Train, evaluate, export and register a model."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--list", action="store_true", help="Print the architectures, and stop.")
+        parser.add_argument("--kind", choices=sorted({item.kind for item in ARCHITECTURES.values()}), default="digit")
+        parser.add_argument("--architecture", default="numeral-cnn", metavar="NAME")
+        parser.add_argument("--data", metavar="PATH", help="An .npz with x_train, y_train, x_test, y_test.")
+        parser.add_argument("--epochs", type=int, metavar="N", help="Without it, as the preset says.")
+        parser.add_argument("--batch-size", type=int, metavar="N", help="Without it, as the preset says.")
+        parser.add_argument("--seed", type=int, default=1, metavar="N")
+        parser.add_argument("--limit", type=int, metavar="N", help="Use only this many training samples.")
+        parser.add_argument("--name", help="The model's name; without it, kind and next version.")
+        parser.add_argument("--activate", action="store_true", help="Serve with it when it is done.")
+        parser.add_argument("--output", type=Path, metavar="DIR", help="Where checkpoints and results are written.")
+        parser.add_argument("--also", default="", metavar="h5,json", help="Export these formats as well.")
+        parser.add_argument("--resume", action="store_true", help="Go on from the last checkpoint.")
+        parser.add_argument("--init", metavar="MODEL", help="Start from a registered model, or a .keras file of yours.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["list"]:
+            self._list()
+            return
+        try:
+            shipped_models_register()
+            trained = training_run_execute(
+                parameters=_parameters(options),
+                output=options["output"],
+                resume=options["resume"],
+                on_event=self._show,
+            )
+            self._report(trained.model.name, trained.model.metrics)
+            if options["activate"]:
+                self.stdout.write(f"{model_activate(model=trained.model)} is active now.")
+        except NumeralError as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt as error:
+            raise CommandError("Stopped. `--resume` goes on from the last checkpoint.") from error
+
+    def _list(self) -> None:
+        for item in ARCHITECTURES.values():
+            self.stdout.write(f"{item.name:14} {item.kind:7} {item.parameters:>9,} parameters  {item.description}")
+            self.stdout.write(f"{'':14} {item.preset.epochs} epochs of {item.preset.batch_size}; claim: {item.claim}")
+
+    def _show(self, event: dict[str, Any]) -> None:
+        if event["event"] == "batch" and self._bar_fits():
+            done = float(event.get("fraction", 0))
+            sys.stderr.write(f"\repoch {event.get('epoch', '?')} [{'#' * int(30 * done):30}] {100 * done:3.0f} %")
+        elif event["event"] == "epoch":
+            start = "\r" if self._bar_fits() else ""
+            figures = ", ".join(f"{key} {event[key]:.4f}" for key in FIGURES if isinstance(event.get(key), float))
+            line = f"{start}epoch {event['epoch']} of {event['epochs']}: {figures}, {event.get('seconds', 0):.0f} s"
+            self.stdout.write(line)
+
+    def _bar_fits(self) -> bool:
+        return sys.stderr.isatty()
+
+    def _report(self, name: str, metrics: dict[str, Any]) -> None:
+        accuracy = metrics.get("test", {}).get("accuracy")
+        self.stdout.write(f"{name} is registered ({time.strftime('%H:%M')}), in {model_directory(name)}.")
+        if accuracy is not None:
+            self.stdout.write(f"Accuracy on the test set, through LiteRT: {100 * accuracy:.2f} %")
+
+
+FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+def _parameters(options: dict[str, Any]) -> dict[str, Any]:
+    version = version_next(ModelKind(options["kind"]))
+    data = options["data"] or settings.MNIST_PATH or None
+    return {
+        "architecture": options["architecture"],
+        "data": str(Path(data).resolve()) if data else None,
+        "epochs": options["epochs"],
+        "batch_size": options["batch_size"],
+        "seeds": [options["seed"]],
+        "limit": options["limit"],
+        "name": options["name"] or f"{options['kind']}-{version}",
+        "version": version,
+        "also": [word for word in options["also"].split(",") if word],
+        "init": _initial(options["init"]),
+    }
+
+
+def _initial(name: str | None) -> str | None:
+    """The .keras file of a registered model, or the path given (a file of the person at this keyboard)."""
+    if name is None:
+        return None
+    path = model_directory(name) / "model.keras" if model_by_name(name) else Path(name)
+    if not path.is_file():
+        raise BadModel(f"There is no model {name} with a .keras file to start from.")
+    return str(path.resolve())

@@ -1,0 +1,92 @@
+"""The only place that builds read queries and checks ownership."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import Http404
+
+from accounts.models import User
+from recognizer.domain.errors import BadRequest
+from recognizer.models import DigitResult, ModelVersion, Prediction, Upload
+
+PAGE_SIZE = 24
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A keyset page of a history, newest first, and the cursor of the next one."""
+
+    uploads: list[Upload]
+    next_cursor: str | None
+
+
+def history_page(*, owner: User, before: str | None = None, size: int = PAGE_SIZE) -> Page:
+    """One page of a user's own uploads. Raises BadRequest for a cursor that is none of ours."""
+    rows: QuerySet[Upload] = Upload.objects.filter(owner=owner).order_by("-created_at", "-id")
+    if before:
+        created_at, upload_id = _cursor_parse(before)
+        rows = rows.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=upload_id))
+    uploads = list(rows[: size + 1])
+    more = len(uploads) > size
+    uploads = uploads[:size]
+    return Page(uploads=uploads, next_cursor=_cursor(uploads[-1]) if more else None)
+
+
+def _cursor(upload: Upload) -> str:
+    return f"{upload.created_at.timestamp():.6f}_{upload.id.hex}"
+
+
+def _cursor_parse(text: str) -> tuple[dt.datetime, UUID]:
+    seconds, _, upload_id = text.partition("_")
+    try:
+        whole, _, micro = seconds.partition(".")
+        moment = dt.datetime.fromtimestamp(int(whole), tz=dt.UTC).replace(microsecond=int(micro))
+        return moment, UUID(hex=upload_id)
+    except (ValueError, OverflowError, OSError) as error:
+        raise BadRequest("This page of the history does not exist. Go back to its beginning.") from error
+
+
+def upload_for(*, owner: User, upload_id: UUID) -> Upload:
+    """An upload of this owner, bare. Raises Http404 where there is none, or it is somebody else's."""
+    return _or_404(Upload.objects.filter(owner=owner, id=upload_id).first())
+
+
+def upload_with_results(*, owner: User, upload_id: UUID) -> Upload:
+    """An upload of this owner with its predictions, their digits, corrections and models, in four queries."""
+    digits = DigitResult.objects.order_by("order")
+    predictions = Prediction.objects.select_related("model_version").order_by("order")
+    predictions = predictions.prefetch_related(Prefetch("digits", digits), "corrections")
+    uploads = Upload.objects.filter(owner=owner, id=upload_id)
+    return _or_404(uploads.prefetch_related(Prefetch("predictions", predictions)).first())
+
+
+def prediction_for(*, owner: User, prediction_id: UUID) -> Prediction:
+    """A prediction on one of this owner's uploads. Raises Http404."""
+    return _or_404(Prediction.objects.filter(upload__owner=owner, id=prediction_id).first())
+
+
+def serving_models() -> list[ModelVersion]:
+    """The active model of each kind."""
+    return list(ModelVersion.objects.filter(state=ModelVersion.State.ACTIVE).order_by("kind"))
+
+
+def model_by_name(name: str) -> ModelVersion | None:
+    """A registered model, or None."""
+    return ModelVersion.objects.filter(name=name).first()
+
+
+def models_all() -> list[ModelVersion]:
+    """Every registered model, newest of each kind first."""
+    return list(ModelVersion.objects.order_by("kind", "-version"))
+
+
+def _or_404(row: Row | None) -> Row:
+    if row is None:
+        raise Http404("There is no such page.")
+    return row

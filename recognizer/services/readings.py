@@ -1,0 +1,105 @@
+"""Writes what was read into rows; reads again what was interrupted."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Keep
+from recognizer.domain.errors import NumeralError
+from recognizer.domain.types import Expect, NumberReading, ReadingState
+from recognizer.models import DigitResult, Prediction, Upload
+from recognizer.services.recognise import Recognised, picture_recognise
+from recognizer.services.serving import Serving
+
+UPLOAD_STATES = {
+    ReadingState.ACCEPTED: Upload.State.READ,
+    ReadingState.NEEDS_REVIEW: Upload.State.NEEDS_REVIEW,
+    ReadingState.REJECTED: Upload.State.REJECTED,
+}
+MAX_ATTEMPTS = 3
+
+
+@transaction.atomic
+def reading_store(*, upload: Upload, recognised: Recognised) -> None:
+    """Write the reading of an upload whose row exists. Reading it a second time replaces nothing: see below.
+
+    An upload that was finished meanwhile (by the sweep, or deleted by its owner) is left as it is.
+    """
+    reading = recognised.reading
+    open_rows = Upload.objects.filter(id=upload.id, state__in=[Upload.State.QUEUED, Upload.State.READING])
+    upload.state = UPLOAD_STATES[reading.state]
+    upload.reason = reading.reason or ""
+    upload.text = upload.final_text = reading.text
+    upload.confidence, upload.ms = reading.confidence, reading.ms
+    upload.heartbeat_at = None
+    fields = ("state", "reason", "text", "final_text", "confidence", "ms", "heartbeat_at")
+    if not open_rows.update(**{field: getattr(upload, field) for field in fields}):
+        return
+    keep_crops = upload.keep == Keep.ALL
+    predictions = [
+        _prediction(upload, recognised.serving, order, number) for order, number in enumerate(reading.numbers)
+    ]
+    Prediction.objects.bulk_create(predictions)
+    DigitResult.objects.bulk_create(
+        result
+        for prediction, number in zip(predictions, reading.numbers, strict=True)
+        for result in _digit_results(prediction, number, keep_crops=keep_crops)
+    )
+
+
+def _prediction(upload: Upload, serving: Serving, order: int, number: NumberReading) -> Prediction:
+    return Prediction(
+        upload=upload,
+        model_version_id=serving.model_id,
+        order=order,
+        line=number.line,
+        text=number.text,
+        confidence=number.confidence,
+        state=Prediction.State(number.state.value),
+        box_x=number.box.x,
+        box_y=number.box.y,
+        box_width=number.box.width,
+        box_height=number.box.height,
+    )
+
+
+def _digit_results(prediction: Prediction, number: NumberReading, *, keep_crops: bool) -> list[DigitResult]:
+    return [
+        DigitResult(
+            prediction=prediction,
+            order=order,
+            digit=digit.digit,
+            confidence=digit.confidence,
+            probabilities=[round(p, 6) for p in digit.probabilities],
+            box_x=digit.box.x,
+            box_y=digit.box.y,
+            box_width=digit.box.width,
+            box_height=digit.box.height,
+            crop=digit.crop.tobytes() if keep_crops else None,
+        )
+        for order, digit in enumerate(number.digits)
+    ]
+
+
+def upload_reread(*, upload: Upload) -> None:
+    """Read a kept upload whose reading was interrupted. After three attempts it is marked failed.
+
+    Idempotent: whoever claims the row by its unchanged heartbeat reads it, nobody else does.
+    """
+    claim = Upload.objects.filter(
+        id=upload.id, heartbeat_at=upload.heartbeat_at, state__in=[Upload.State.QUEUED, Upload.State.READING]
+    )
+    if upload.attempts >= MAX_ATTEMPTS:
+        claim.update(state=Upload.State.FAILED, heartbeat_at=None)
+        return
+    now = timezone.now()
+    if not claim.update(state=Upload.State.READING, heartbeat_at=now, attempts=upload.attempts + 1):
+        return
+    try:
+        with upload.image.open("rb") as file:
+            recognised = picture_recognise(data=file.read(), expect=Expect.parse(upload.expect))
+    except (OSError, NumeralError):
+        # The next sweep tries again, until the attempts are used up.
+        return
+    reading_store(upload=upload, recognised=recognised)

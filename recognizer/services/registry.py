@@ -1,0 +1,172 @@
+"""Registered models: register, activate, roll back, verify. The only writer of ``ModelVersion``."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from recognizer.domain.errors import BadModel, CannotActivate
+from recognizer.domain.types import ModelCard, ModelKind
+from recognizer.inference.card import CARD_FILE, NETWORK_FILE
+from recognizer.inference.engine import DigitEngine
+from recognizer.models import ModelVersion
+from recognizer.services.serving import model_directory
+
+State = ModelVersion.State
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Whether a registered model's files are what was registered."""
+
+    name: str
+    kind: str
+    state: str
+    problem: str | None
+
+
+def version_next(kind: ModelKind) -> int:
+    """The version that the next model of a kind gets."""
+    newest = ModelVersion.objects.filter(kind=kind).aggregate(newest=Max("version"))["newest"]
+    return int(newest or 0) + 1
+
+
+def model_register(*, directory: Path) -> ModelVersion:
+    """Register the model in ``directory`` as a candidate, after loading it once and checking its checksum.
+
+    A model from elsewhere is copied to where trained models live. Raises BadModel with a sentence: files
+    missing or altered, a name or version that is taken.
+    """
+    card = DigitEngine.load(directory).card
+    if ModelVersion.objects.filter(name=card.name).exists():
+        raise BadModel(f"A model named {card.name} is registered already.")
+    if directory.resolve() != model_directory(card.name).resolve():
+        _copy_to_trained(directory, card.name)
+    try:
+        with transaction.atomic():
+            return _row_from_card(card)
+    except IntegrityError as error:
+        raise BadModel(f"Version {card.version} of the {card.kind} models is registered already.") from error
+
+
+def _row_from_card(card: ModelCard) -> ModelVersion:
+    return ModelVersion.objects.create(
+        name=card.name,
+        kind=card.kind,
+        version=card.version,
+        architecture=card.architecture,
+        sha256=card.files[NETWORK_FILE],
+        metrics=card.metrics,
+        card=card.raw,
+        temperature=card.temperature,
+        threshold=card.threshold,
+    )
+
+
+def _copy_to_trained(directory: Path, name: str) -> None:
+    """Copy beside, then rename: a half-copied model never has a model's name."""
+    root: Path = settings.TRAINED_MODELS_DIR
+    root.mkdir(parents=True, exist_ok=True)
+    if (root / name).exists():
+        raise BadModel(f"There is a folder for a model named {name} already; choose another name.")
+    temporary = Path(tempfile.mkdtemp(prefix=".half-written-", dir=root))
+    try:
+        for file in directory.iterdir():  # folders in it hold checkpoints, of no use once the model is done
+            if file.is_file():
+                shutil.copy2(file, temporary)
+        os.replace(temporary, root / name)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def shipped_models_register() -> list[ModelVersion]:
+    """Register the models that came with the program; where a kind has no active model, activate its newest.
+
+    Safe to run at every start.
+    """
+    root: Path = settings.SHIPPED_MODELS_DIR
+    known = set(ModelVersion.objects.values_list("name", flat=True))
+    folders = sorted(path.parent for path in root.glob(f"*/{CARD_FILE}"))
+    new = [model_register(directory=folder) for folder in folders if folder.name not in known]
+    for kind in ModelKind:
+        of_kind = ModelVersion.objects.filter(kind=kind)
+        newest = of_kind.order_by("-version").first()
+        if newest and not of_kind.filter(state=State.ACTIVE).exists():
+            model_activate(model=newest)
+    return new
+
+
+def model_activate(*, model: ModelVersion) -> ModelVersion:
+    """Make a model serve. The one that served becomes the previous one, ready to be rolled back to.
+
+    Raises BadModel where its files are not fit to serve, CannotActivate where it is archived or somebody else
+    changed the serving model at the same moment.
+    """
+    problem = _problem(model)
+    if problem:
+        raise BadModel(problem)
+    try:
+        with transaction.atomic():
+            rows = ModelVersion.objects.filter(kind=model.kind)
+            locked = {row.id: row for row in rows.select_for_update().order_by("id")}
+            candidate = locked[model.id]
+            if candidate.state == State.ARCHIVED:
+                raise CannotActivate(f"The model {model.name} is archived.")
+            if candidate.state != State.ACTIVE:
+                # In this order the constraints hold at every statement: the previous place is vacated (by the
+                # candidate itself in a roll back), then taken by the model that served, then the active place.
+                rows.filter(state=State.PREVIOUS).update(state=State.CANDIDATE)
+                rows.filter(state=State.ACTIVE).update(state=State.PREVIOUS)
+                candidate.state, candidate.activated_at = State.ACTIVE, timezone.now()
+                candidate.save(update_fields=["state", "activated_at"])
+            return candidate
+    except IntegrityError as error:
+        raise CannotActivate("Somebody else changed the serving model just now. Look again, then decide.") from error
+
+
+def model_rollback(*, kind: str) -> ModelVersion:
+    """Serve with the previous model again; the two change places. Raises CannotActivate where there is none."""
+    previous = ModelVersion.objects.filter(kind=kind, state=State.PREVIOUS).first()
+    if previous is None:
+        raise CannotActivate(f"There is no previous {kind} model to roll back to.")
+    return model_activate(model=previous)
+
+
+def _problem(model: ModelVersion) -> str | None:
+    try:
+        card = DigitEngine.load(model_directory(model.name)).card
+    except BadModel as error:
+        return str(error)
+    if card.files[NETWORK_FILE] != model.sha256:
+        return f"The files of the model {model.name} are not those that were registered."
+    return None
+
+
+def models_verify() -> list[Verified]:
+    """Load every registered model from the disk and compare its checksum; archived ones too."""
+    rows = ModelVersion.objects.order_by("kind", "version")
+    return [Verified(name=row.name, kind=row.kind, state=row.state, problem=_problem(row)) for row in rows]
+
+
+def serving_checksums() -> list[Verified]:
+    """The checksums alone of what serves or waits to: cheap enough for ``/readyz``."""
+    rows = ModelVersion.objects.filter(state__in=[State.ACTIVE, State.PREVIOUS]).order_by("kind", "state")
+    return [Verified(row.name, row.kind, row.state, _checksum_problem(row)) for row in rows]
+
+
+def _checksum_problem(row: ModelVersion) -> str | None:
+    try:
+        digest = hashlib.sha256((model_directory(row.name) / NETWORK_FILE).read_bytes()).hexdigest()
+    except OSError:
+        return f"The model {row.name} lacks its network."
+    return None if digest == row.sha256 else f"The network of the model {row.name} was altered."

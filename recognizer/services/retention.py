@@ -1,0 +1,114 @@
+"""What leaves: deleted uploads, and whatever a crash left half done."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from django.core.files.storage import Storage
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from recognizer.models import Upload
+from recognizer.models.upload import private_storage
+from recognizer.services.readings import upload_reread
+
+logger = logging.getLogger(__name__)
+
+# Long enough that no living request is still between its file and its row.
+GRACE = dt.timedelta(minutes=5)
+BATCH = 500
+
+
+def upload_delete(*, upload: Upload) -> None:
+    """Delete an upload, its readings and its files. The rows go first: a file without a row is swept, a row
+    without its file would be a broken promise.
+    """
+    names = [field.name for field in (upload.image, upload.thumbnail) if field.name]
+    upload.delete()
+    transaction.on_commit(lambda: files_delete(names))
+
+
+def files_delete(names: list[str]) -> None:
+    """Delete files that no row names any more; one that resists is left to the sweep."""
+    storage = private_storage()
+    for name in names:
+        try:
+            storage.delete(name)
+        except OSError as error:
+            logger.warning("A deleted upload's file stays until the next sweep: %s", error.strerror)
+
+
+def sweep(*, grace: dt.timedelta = GRACE) -> dict[str, int]:
+    """Mend what a crash left: read what waits, drop files without rows and rows without files.
+
+    Safe to run at any time and any number of times. Returns how many of each it found.
+    """
+    before = timezone.now() - grace
+    return {
+        "reread": _reread_interrupted(before),
+        "files_removed": _remove_files_without_rows(before),
+        "rows_marked": _mark_rows_without_files(before),
+    }
+
+
+def _reread_interrupted(before: dt.datetime) -> int:
+    waiting = Upload.objects.filter(state__in=[Upload.State.QUEUED, Upload.State.READING]).filter(
+        Q(heartbeat_at__lt=before) | Q(heartbeat_at=None, created_at__lt=before)
+    )
+    uploads = list(waiting.order_by("created_at")[:BATCH])
+    for upload in uploads:
+        upload_reread(upload=upload)
+    return len(uploads)
+
+
+def _remove_files_without_rows(before: dt.datetime) -> int:
+    storage, removed, names = private_storage(), 0, []
+    for name in _old_files(storage, before):
+        names.append(name)
+        if len(names) == BATCH:
+            removed += _remove_unnamed(storage, names)
+            names = []
+    return removed + _remove_unnamed(storage, names)
+
+
+def _remove_unnamed(storage: Storage, names: list[str]) -> int:
+    rows = Upload.objects.filter(Q(image__in=names) | Q(thumbnail__in=names)).values_list("image", "thumbnail")
+    named = {name for row in rows for name in row}
+    unnamed = [name for name in names if name not in named]
+    for name in unnamed:
+        storage.delete(name)
+    return len(unnamed)
+
+
+def _old_files(storage: Storage, before: dt.datetime, folder: str = "") -> Iterator[str]:
+    try:
+        folders, files = storage.listdir(folder)
+    except FileNotFoundError:  # nothing was ever stored
+        return
+    for name in files:
+        path = str(PurePosixPath(folder) / name)
+        try:
+            if storage.get_modified_time(path) < before:
+                yield path
+        except FileNotFoundError:
+            continue
+    for inner in folders:
+        yield from _old_files(storage, before, str(PurePosixPath(folder) / inner))
+
+
+def _mark_rows_without_files(before: dt.datetime) -> int:
+    """A picture that vanished (restored backup, disk trouble) must not show as a broken image: the reading stays."""
+    storage, marked = private_storage(), 0
+    kept = Upload.objects.exclude(image="").filter(created_at__lt=before).only("id", "image", "thumbnail", "state")
+    for upload in kept.iterator(chunk_size=BATCH):
+        if storage.exists(upload.image.name or ""):
+            continue
+        unread = upload.state in (Upload.State.QUEUED, Upload.State.READING)
+        changes = {"image": "", "thumbnail": "", **({"state": Upload.State.FAILED} if unread else {})}
+        Upload.objects.filter(id=upload.id).update(**changes)
+        marked += 1
+    return marked

@@ -1,0 +1,54 @@
+"""What a person says of a reading."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from recognizer.domain.errors import BadRequest
+from recognizer.models import Correction, Prediction, Upload
+
+MAX_DIGITS = 50
+
+
+def correction_clean(text: str) -> str:
+    """The digits of a typed correction, spaces dropped. Raises BadRequest with a sentence for anything else."""
+    digits = "".join(text.split())
+    if not digits:
+        raise BadRequest("Type the number that is written there.")
+    if not (digits.isascii() and digits.isdigit()):
+        raise BadRequest("A correction has digits only, 0 to 9.")
+    if len(digits) > MAX_DIGITS:
+        raise BadRequest(f"A number has at most {MAX_DIGITS} digits here.")
+    return digits
+
+
+@transaction.atomic
+def prediction_correct(*, prediction: Prediction, author: User, text: str) -> Correction:
+    """Keep what a person says beside what was predicted: the same text confirms it, another corrects it.
+
+    The prediction's own text never changes. Raises BadRequest where the text is no number.
+    """
+    digits = correction_clean(text)
+    upload = Upload.objects.select_for_update().get(id=prediction.upload_id)
+    correction = Correction.objects.create(prediction=prediction, author=author, text=digits, created_at=timezone.now())
+    prediction.state = Prediction.State.CONFIRMED if digits == prediction.text else Prediction.State.CORRECTED
+    prediction.claimed_by = prediction.claimed_until = None
+    prediction.save(update_fields=["state", "claimed_by", "claimed_until"])
+    _upload_refresh(upload)
+    return correction
+
+
+def _upload_refresh(upload: Upload) -> None:
+    """Bring the upload's shown text and state in line with its predictions and their newest corrections."""
+    lines: dict[int, list[str]] = {}
+    states = set()
+    for prediction in upload.predictions.prefetch_related("corrections"):
+        newest = next(iter(prediction.corrections.all()), None)
+        lines.setdefault(prediction.line, []).append(prediction.text if newest is None else newest.text)
+        states.add(prediction.state)
+    upload.final_text = "\n".join(" ".join(texts) for _, texts in sorted(lines.items()))
+    if Prediction.State.NEEDS_REVIEW not in states:
+        upload.state = Upload.State.READ
+    upload.save(update_fields=["final_text", "state"])

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from recognizer.views import history, models, read, review
+
+app_name = "recognizer"
+urlpatterns = [
+    path("read/", read.read, name="read"),
+    path("read/live/", read.live, name="read_live"),
+    path("history/", history.history, name="history"),
+    path("history/<uuid:upload_id>/", history.upload, name="upload"),
+    path("history/<uuid:upload_id>/image/", history.image, name="upload_image"),
+    path("history/<uuid:upload_id>/thumbnail/", history.thumbnail, name="upload_thumbnail"),
+    path("history/<uuid:upload_id>/delete/", history.delete, name="upload_delete"),
+    path("predictions/<uuid:prediction_id>/correct/", review.correct, name="prediction_correct"),
+    path("models/", models.models, name="models"),
+]

@@ -1,0 +1,43 @@
+"""The cards of the models that serve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from recognizer.models import ModelVersion
+from recognizer.selectors import serving_models
+
+
+@login_required
+@require_safe
+def models(request: HttpRequest) -> HttpResponse:
+    """What reads here, what it was trained on, and how good it is."""
+    return render(request, "recognizer/models.html", {"models": [_card(row) for row in serving_models()]})
+
+
+def _card(row: ModelVersion) -> dict[str, Any]:
+    test = row.metrics.get("test", {})
+    return {
+        "name": row.name,
+        "kind": row.kind,
+        "version": row.version,
+        "architecture": row.architecture,
+        "state": row.get_state_display(),
+        "threshold": row.threshold,
+        "card": row.card,
+        "metrics": [(label, test[key]) for label, key in METRICS if isinstance(test.get(key), int | float)],
+        "per_digit": [(digit, 100 * recall) for digit, recall in enumerate(test.get("per_digit", []))],
+    }
+
+
+METRICS = (
+    ("Test accuracy", "accuracy"),
+    ("Mean over the seeds", "mean"),
+    ("Spread over the seeds (standard deviation)", "std"),
+    ("Expected calibration error", "ece"),
+)

@@ -1,0 +1,73 @@
+"""Give a picture, get its reading."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import Keep, User
+from recognizer.domain.errors import BadRequest, NumeralError
+from recognizer.domain.reading_json import reading_as_json
+from recognizer.forms import ReadForm
+from recognizer.services.ingest import file_bytes, picture_ingest
+from recognizer.services.throttle import throttle
+from recognizer.views.access import signed_in
+from recognizer.views.presenters import result_of_reading
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def read(request: HttpRequest) -> HttpResponse:
+    """The form; posted, the reading: on its own page where anything is kept, else in the answer."""
+    user = signed_in(request)
+    if request.method != "POST":
+        return render(request, "recognizer/read.html", {"form": ReadForm(initial={"keep": user.default_keep})})
+    form = ReadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return render(request, "recognizer/read.html", {"form": form}, status=422)
+    try:
+        return _answer(request, user, form)
+    except NumeralError as error:
+        form.add_error("image", str(error))
+        return render(request, "recognizer/read.html", {"form": form, "error": str(error)}, status=error.status)
+
+
+def _answer(request: HttpRequest, user: User, form: ReadForm) -> HttpResponse:
+    throttle(action="upload", who=str(user.pk), limit=settings.UPLOADS_PER_MINUTE)
+    file: UploadedFile[bytes] | None = form.cleaned_data["image"]
+    ingested = picture_ingest(
+        data=file_bytes(file),
+        owner=user,
+        keep=Keep(form.cleaned_data["keep"] or user.default_keep),
+        source=form.cleaned_data["source"],
+        expect=form.cleaned_data["expect"],
+        name=(file.name or "") if file else "",
+    )
+    if ingested.upload is not None:
+        return redirect("recognizer:upload", ingested.upload.id)
+    response = render(
+        request, "recognizer/result.html", {"result": result_of_reading(ingested.reading, form.cleaned_data["expect"])}
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+def live(request: HttpRequest) -> JsonResponse:
+    """The reading as JSON; nothing is stored. For the canvas, while somebody draws."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"error": {"code": "signed_out", "message": "Sign in to read pictures."}}, status=401)
+    form = ReadForm(request.POST, request.FILES)
+    try:
+        throttle(action="live", who=str(request.user.pk), limit=settings.LIVE_READS_PER_MINUTE)
+        if not form.is_valid():
+            raise BadRequest(str(next(iter(form.errors.values()))[0]))
+        data = file_bytes(form.cleaned_data["image"])
+        ingested = picture_ingest(data=data, expect=form.cleaned_data["expect"])
+    except NumeralError as error:
+        return JsonResponse(error.as_json(), status=error.status)
+    return JsonResponse(reading_as_json(ingested.reading))

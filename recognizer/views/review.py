@@ -1,0 +1,39 @@
+"""Say what a number really is."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from recognizer.domain.errors import BadRequest
+from recognizer.forms import CorrectionForm
+from recognizer.selectors import prediction_for, upload_with_results
+from recognizer.services.review import prediction_correct
+from recognizer.views.access import signed_in
+from recognizer.views.presenters import result_of_upload
+
+
+@login_required
+@require_POST
+def correct(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
+    """Keep a correction (or a confirmation) of one's own reading; 422 with the form where it is no number."""
+    user = signed_in(request)
+    prediction = prediction_for(owner=user, prediction_id=prediction_id)
+    form = CorrectionForm(request.POST, auto_id=f"{prediction.id}-%s")
+    if form.is_valid():
+        try:
+            correction = prediction_correct(prediction=prediction, author=user, text=form.cleaned_data["text"])
+        except BadRequest as error:
+            form.add_error("text", str(error))
+        else:
+            same = correction.text == prediction.text
+            messages.success(request, "Thank you: the reading is confirmed." if same else "Your correction is kept.")
+            return redirect("recognizer:upload", prediction.upload_id)
+    found = upload_with_results(owner=user, upload_id=prediction.upload_id)
+    result = result_of_upload(found, forms={prediction.id: form})
+    return render(request, "recognizer/result.html", {"result": result}, status=422)
