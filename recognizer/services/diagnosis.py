@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import io
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -62,7 +63,7 @@ def _packages() -> Iterator[Finding]:
 
 def _settings() -> Iterator[Finding]:
     try:
-        call_command("check", verbosity=0)
+        call_command("check", stdout=io.StringIO())
     except SystemCheckError as error:
         yield Finding("settings", False, str(error).strip(), "Change the settings named there, in .env.")
     else:

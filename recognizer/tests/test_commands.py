@@ -188,6 +188,7 @@ def test_models_are_listed_activated_and_verified(model: ModelVersion, capsys: C
 def test_the_doctor_finds_a_healthy_installation_well(model: ModelVersion, capsys: Captured) -> None:
     out = run(capsys, "doctor")
     assert "BAD" not in out
+    assert {line[:3] for line in out.splitlines()} <= {"ok ", "-- ", "   "}
     assert "reads “1”" in out
 
 
