@@ -145,6 +145,21 @@ def test_a_damaged_model_is_not_activated(second: ModelVersion, charlie: User, s
     assert states() == {"digit-1": "active", "digit-2": "candidate"}
 
 
+def test_a_models_figures_are_shown_for_people(model: ModelVersion, charlie: User, signed_in: SignIn) -> None:
+    page = signed_in(charlie).get(f"/admin/recognizer/modelversion/{model.id}/change/").content.decode()
+    accuracy = model.metrics["test"]["accuracy"]
+    assert f"<th>Accuracy</th><td>{100 * accuracy:.2f} %</td>" in page
+    assert "<th>9 read right</th>" in page
+    assert "&quot;architecture&quot;: &quot;numeral-cnn&quot;" in page
+
+
+def test_a_model_without_figures_is_shown_as_well(model: ModelVersion, charlie: User, signed_in: SignIn) -> None:
+    ModelVersion.objects.update(metrics={"test": {"accuracy": None, "per_digit": [None]}}, card={})
+    client = signed_in(charlie)
+    assert client.get(f"/admin/recognizer/modelversion/{model.id}/change/").status_code == 200
+    assert client.get("/admin/recognizer/modelversion/").status_code == 200
+
+
 def test_there_must_be_something_to_roll_back_to(model: ModelVersion, charlie: User, signed_in: SignIn) -> None:
     assert b"no previous digit model" in act(signed_in(charlie), "roll_back", model).content
 
