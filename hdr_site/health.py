@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from huey.contrib.djhuey import HUEY
 
+from hdr_site.probes import migrations_waiting, storage_probe
 from recognizer.services.registry import serving_checksums
 
 Check = Callable[[], str | None]
@@ -49,9 +46,8 @@ def database() -> str | None:
 
 
 def migrations() -> str | None:
-    executor = MigrationExecutor(connection)
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return f"{len(waiting)} migrations are not applied" if waiting else None
+    waiting = migrations_waiting()
+    return f"{waiting} migrations are not applied" if waiting else None
 
 
 def models() -> str | None:
@@ -63,9 +59,7 @@ def models() -> str | None:
 
 
 def storage() -> str | None:
-    private = storages["private"]
-    name = private.save(f".ready-{uuid.uuid4().hex}", ContentFile(b"ready"))
-    private.delete(name)
+    storage_probe()
     return None
 
 

@@ -13,21 +13,10 @@ from django.utils.safestring import SafeString
 
 from recognizer.admin.readonly import ReadOnlyAdmin
 from recognizer.domain.errors import NumeralError
+from recognizer.model_figures import figures_of, recalls_of
 from recognizer.models import ModelVersion
 from recognizer.services.registry import model_activate, model_rollback
-
-FIGURES = {
-    "accuracy": "Accuracy",
-    "mean": "Mean over the seeds",
-    "std": "Standard deviation over the seeds",
-    "ece": "Expected calibration error",
-    "coverage": "Answered without “not sure”",
-    "error_among_accepted": "Wrong among these",
-}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float)
+from recognizer.templatetags.numeral import fine_percent
 
 
 @admin.register(ModelVersion)
@@ -50,15 +39,13 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
     @admin.display(description="Test accuracy")
     def accuracy(self, model: ModelVersion) -> str:
         accuracy = model.metrics.get("test", {}).get("accuracy")
-        return "–" if accuracy is None else f"{100 * accuracy:.2f} %"
+        return "–" if accuracy is None else fine_percent(accuracy)
 
     @admin.display(description="On the test set")
     def figures(self, model: ModelVersion) -> SafeString:
         """What decides between models, a line each; the rest is in the card."""
-        test = model.metrics.get("test", {})
-        lines = [(label, f"{100 * test[key]:.2f} %") for key, label in FIGURES.items() if _is_number(test.get(key))]
-        recalls = [(f"{digit} read right", recall) for digit, recall in enumerate(test.get("per_digit") or [])]
-        lines += [(label, f"{100 * recall:.2f} %") for label, recall in recalls if _is_number(recall)]
+        lines = [(label, fine_percent(share)) for label, share in figures_of(model)]
+        lines += [(f"{digit} read right", fine_percent(share)) for digit, share in recalls_of(model)]
         return format_html("<table>{}</table>", format_html_join("", "<tr><th>{}</th><td>{}</td></tr>", lines))
 
     @admin.display(description="Card")

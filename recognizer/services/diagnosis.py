@@ -13,13 +13,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
+from hdr_site.probes import migrations_waiting, storage_probe
 from recognizer.domain.errors import NumeralError
 from recognizer.domain.types import Expect
 from recognizer.services.recognise import picture_recognise
@@ -71,16 +69,13 @@ def _settings() -> Iterator[Finding]:
 
 
 def _database() -> Iterator[Finding]:
-    executor = MigrationExecutor(connection)
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    detail = f"{connection.vendor}, {len(waiting)} migrations waiting" if waiting else connection.vendor
+    waiting = migrations_waiting()
+    detail = f"{connection.vendor}, {waiting} migrations waiting" if waiting else connection.vendor
     yield Finding("database", not waiting, detail, "Run `manage.py migrate`.")
 
 
 def _storage() -> Iterator[Finding]:
-    private = storages["private"]
-    name = private.save(".doctor", ContentFile(b"doctor"))
-    private.delete(name)
+    storage_probe()
     free = shutil.disk_usage(settings.DATA_DIR).free
     detail = f"writable, {free / 2**30:.1f} GB free"
     yield Finding("storage", free > LOW_DISK_BYTES, detail, "Make room on the disk that holds DATA_DIR.")

@@ -19,7 +19,7 @@ from recognizer.domain.types import ModelCard, ModelKind
 from recognizer.inference.card import CARD_FILE, NETWORK_FILE
 from recognizer.inference.engine import DigitEngine
 from recognizer.models import ModelVersion
-from recognizer.services.serving import model_directory
+from recognizer.services.serving import engine_load, model_directory
 
 State = ModelVersion.State
 
@@ -112,9 +112,7 @@ def model_activate(*, model: ModelVersion) -> ModelVersion:
     Raises BadModel where its files are not fit to serve, CannotActivate where it is archived or somebody else
     changed the serving model at the same moment.
     """
-    problem = _problem(model)
-    if problem:
-        raise BadModel(problem)
+    engine_load(model)
     try:
         with transaction.atomic():
             rows = ModelVersion.objects.filter(kind=model.kind)
@@ -144,11 +142,9 @@ def model_rollback(*, kind: str) -> ModelVersion:
 
 def _problem(model: ModelVersion) -> str | None:
     try:
-        card = DigitEngine.load(model_directory(model.name)).card
+        engine_load(model)
     except BadModel as error:
         return str(error)
-    if card.files[NETWORK_FILE] != model.sha256:
-        return f"The files of the model {model.name} are not those that were registered."
     return None
 
 

@@ -7,9 +7,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
+from recognizer.domain.types import Expect
 from recognizer.models import Correction, Prediction, Upload
-
-MAX_DIGITS = 50
 
 
 def correction_clean(text: str) -> str:
@@ -19,8 +18,8 @@ def correction_clean(text: str) -> str:
         raise BadRequest("Type the number that is written there.")
     if not (digits.isascii() and digits.isdigit()):
         raise BadRequest("A correction has digits only, 0 to 9.")
-    if len(digits) > MAX_DIGITS:
-        raise BadRequest(f"A number has at most {MAX_DIGITS} digits here.")
+    if len(digits) > Expect.MAX_DIGITS:
+        raise BadRequest(f"A number has at most {Expect.MAX_DIGITS} digits here.")
     return digits
 
 

@@ -50,11 +50,16 @@ def model_engine(row: ModelVersion) -> DigitEngine:
     with _lock:
         engine = _engines.get(row.id)
         if engine is None:
-            engine = DigitEngine.load(model_directory(row.name))
-            if engine.card.files[NETWORK_FILE] != row.sha256:
-                raise BadModel(f"The files of the model {row.name} are not those that were registered.")
-            _engines[row.id] = engine
+            engine = _engines[row.id] = engine_load(row)
         return engine
+
+
+def engine_load(row: ModelVersion) -> DigitEngine:
+    """Load a registered model from the disk. Raises BadModel as ``model_engine`` does."""
+    engine = DigitEngine.load(model_directory(row.name))
+    if engine.card.files[NETWORK_FILE] != row.sha256:
+        raise BadModel(f"The files of the model {row.name} are not those that were registered.")
+    return engine
 
 
 def serving_model(kind: ModelKind = ModelKind.DIGIT) -> Serving:

@@ -148,7 +148,7 @@ def test_a_damaged_model_is_not_activated(second: ModelVersion, charlie: User, s
 def test_a_models_figures_are_shown_for_people(model: ModelVersion, charlie: User, signed_in: SignIn) -> None:
     page = signed_in(charlie).get(f"/admin/recognizer/modelversion/{model.id}/change/").content.decode()
     accuracy = model.metrics["test"]["accuracy"]
-    assert f"<th>Accuracy</th><td>{100 * accuracy:.2f} %</td>" in page
+    assert f"<th>Test accuracy</th><td>{100 * accuracy:.2f} %</td>" in page
     assert "<th>9 read right</th>" in page
     assert "&quot;architecture&quot;: &quot;numeral-cnn&quot;" in page
 

@@ -89,6 +89,14 @@ def test_the_models_page_shows_the_card_to_members_only(
     assert page.context["models"][0]["per_digit"]
 
 
+def test_the_models_page_leaves_out_what_was_not_measured(alice: User, signed_in: SignIn, model: ModelVersion) -> None:
+    """A test set without a nine has no figure for it."""
+    ModelVersion.objects.update(metrics={"test": {"accuracy": 0.5, "std": None, "per_digit": [0.25, None]}})
+    [shown] = signed_in(alice).get("/models/").context["models"]
+    assert shown["metrics"] == [("Test accuracy", 0.5)]
+    assert shown["per_digit"] == [(0, 25.0)]
+
+
 def test_the_models_page_works_without_a_model(alice: User, signed_in: SignIn) -> None:
     assert signed_in(alice).get("/models/").status_code == 200
 

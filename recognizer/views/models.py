@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from recognizer.model_figures import figures_of, recalls_of
 from recognizer.models import ModelVersion
 from recognizer.selectors import serving_models
 
@@ -21,7 +22,6 @@ def models(request: HttpRequest) -> HttpResponse:
 
 
 def _card(row: ModelVersion) -> dict[str, Any]:
-    test = row.metrics.get("test", {})
     return {
         "name": row.name,
         "kind": row.kind,
@@ -30,14 +30,6 @@ def _card(row: ModelVersion) -> dict[str, Any]:
         "state": row.get_state_display(),
         "threshold": row.threshold,
         "card": row.card,
-        "metrics": [(label, test[key]) for label, key in METRICS if isinstance(test.get(key), int | float)],
-        "per_digit": [(digit, 100 * recall) for digit, recall in enumerate(test.get("per_digit", []))],
+        "metrics": figures_of(row),
+        "per_digit": [(digit, 100 * share) for digit, share in recalls_of(row)],
     }
-
-
-METRICS = (
-    ("Test accuracy", "accuracy"),
-    ("Mean over the seeds", "mean"),
-    ("Spread over the seeds (standard deviation)", "std"),
-    ("Expected calibration error", "ece"),
-)

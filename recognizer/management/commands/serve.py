@@ -15,11 +15,11 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db import connections
 
 from hdr_site import address, supervisor
 from hdr_site.env import site_from
+from hdr_site.probes import migrations_waiting
 from recognizer.domain.errors import NumeralError
 from recognizer.services.registry import shipped_models_register
 
@@ -75,7 +75,7 @@ class Command(BaseCommand):
 
 def prepare() -> None:
     """Bring everything that a server stands on up to date; quick where nothing has changed."""
-    if migrations_missing():
+    if migrations_waiting():
         call_command("migrate", verbosity=0)
     try:
         shipped_models_register()
@@ -85,12 +85,6 @@ def prepare() -> None:
     static_collect(Path(settings.STATIC_ROOT))
     first_administrator_make()
     connections.close_all()
-
-
-def migrations_missing() -> bool:
-    """Whether the database lacks a migration; asking costs less than ``migrate``, which also rewrites permissions."""
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def static_collect(root: Path) -> bool:
