@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('order', models.PositiveSmallIntegerField()),
                 ('line', models.PositiveSmallIntegerField(default=0)),
-                ('text', models.CharField(max_length=50)),
+                ('text', models.TextField(help_text='Its digits, however many were found.')),
                 ('confidence', models.FloatField()),
                 ('state', models.CharField(choices=[('accepted', 'Accepted'), ('needs_review', 'Not sure'), ('corrected', 'Corrected'), ('confirmed', 'Confirmed')], max_length=16)),
                 ('box_x', models.IntegerField()),

@@ -26,7 +26,7 @@ class Prediction(models.Model):
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="predictions")
     order = models.PositiveSmallIntegerField()
     line = models.PositiveSmallIntegerField(default=0)
-    text = models.CharField(max_length=50)
+    text = models.TextField(help_text="Its digits, however many were found.")
     confidence = models.FloatField()
     state = models.CharField(max_length=16, choices=State.choices)
     box_x = models.IntegerField()

@@ -49,6 +49,13 @@ def test_several_digits_are_read_left_to_right(
     assert list(DigitResult.objects.order_by("order").values_list("digit", flat=True)) == [4, 0, 7, 1]
 
 
+def test_a_number_longer_than_any_expectation_is_kept_whole(
+    alice: User, signed_in: SignIn, model: ModelVersion, number_png: Draw
+) -> None:
+    post(signed_in(alice), number_png("7" * 55), keep="all")
+    assert Upload.objects.get().text.replace(" ", "") == "7" * 55
+
+
 def test_the_reading_only_keeps_no_picture(
     alice: User, signed_in: SignIn, model: ModelVersion, number_png: Draw, private_files: Callable[[], set[str]]
 ) -> None:
