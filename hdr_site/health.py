@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from huey.contrib.djhuey import HUEY
 
 from hdr_site.probes import migrations_waiting, storage_probe
+from recognizer.domain.types import ModelKind
 from recognizer.services.registry import serving_checksums
 
 Check = Callable[[], str | None]
@@ -53,7 +54,7 @@ def migrations() -> str | None:
 def models() -> str | None:
     verified = serving_checksums()
     problems = [each.problem for each in verified if each.problem]
-    if not any(each.state == "active" for each in verified):
+    if not any(each.state == "active" and each.kind == ModelKind.DIGIT for each in verified):
         problems.append("No model is active.")
     return " ".join(problems) or None
 

@@ -8,11 +8,15 @@ from recognizer.models import ModelVersion
 
 FIGURES = {
     "accuracy": "Test accuracy",
+    "exact_match": "Numbers read right, every digit of them",
+    "cer": "Wrong digits, for each that is written",
     "mean": "Mean over the seeds",
     "std": "Spread over the seeds (standard deviation)",
     "ece": "Expected calibration error",
     "coverage": "Answered without “not sure”",
     "error_among_accepted": "Wrong among these",
+    "coverage_at_1_percent": "Answered with at most 1 % wrong",
+    "refused": "Pictures without a number that were refused or doubted",
 }
 
 
@@ -22,11 +26,19 @@ def figures_of(model: ModelVersion) -> list[tuple[str, float]]:
     return [(label, test[key]) for key, label in FIGURES.items() if test.get(key) is not None]
 
 
+def headline_of(model: ModelVersion) -> float | None:
+    """The one share by which models of a kind are compared in a list; None where it was not measured."""
+    test = _test(model)
+    share: float | None = test.get("accuracy", test.get("exact_match"))
+    return share
+
+
 def recalls_of(model: ModelVersion) -> list[tuple[int, float]]:
     """Each digit and the share of it (0 to 1) that is read right; a digit that the test set lacks is left out."""
     return [(digit, share) for digit, share in enumerate(_test(model).get("per_digit") or []) if share is not None]
 
 
 def _test(model: ModelVersion) -> dict[str, Any]:
-    test: dict[str, Any] = model.metrics.get("test", {})
+    """Measured on the test set or, where a model has none of its own, on what chose its best state."""
+    test: dict[str, Any] = model.metrics.get("test") or model.metrics.get("validation") or {}
     return test

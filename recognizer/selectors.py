@@ -60,7 +60,7 @@ def upload_for(*, owner: User, upload_id: UUID) -> Upload:
 def upload_with_results(*, owner: User, upload_id: UUID) -> Upload:
     """An upload of this owner with its predictions, their digits, corrections and models, in four queries."""
     digits = DigitResult.objects.order_by("order")
-    predictions = Prediction.objects.select_related("model_version").order_by("order")
+    predictions = Prediction.objects.select_related("model_version", "number_model").order_by("order")
     predictions = predictions.prefetch_related(Prefetch("digits", digits), "corrections")
     uploads = Upload.objects.filter(owner=owner, id=upload_id)
     return _or_404(uploads.prefetch_related(Prefetch("predictions", predictions)).first())

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from recognizer.admin.readonly import ReadOnlyAdmin
 from recognizer.domain.errors import NumeralError
-from recognizer.model_figures import figures_of, recalls_of
+from recognizer.model_figures import figures_of, headline_of, recalls_of
 from recognizer.models import ModelVersion
 from recognizer.services.registry import model_activate, model_rollback
 from recognizer.templatetags.numeral import fine_percent
@@ -36,12 +36,12 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
     )
     readonly_fields = ("figures", "whole_card")
 
-    @admin.display(description="Test accuracy")
+    @admin.display(description="Read right")
     def accuracy(self, model: ModelVersion) -> str:
-        accuracy = model.metrics.get("test", {}).get("accuracy")
-        return "–" if accuracy is None else fine_percent(accuracy)
+        share = headline_of(model)
+        return "–" if share is None else fine_percent(share)
 
-    @admin.display(description="On the test set")
+    @admin.display(description="As measured")
     def figures(self, model: ModelVersion) -> SafeString:
         """What decides between models, a line each; the rest is in the card."""
         lines = [(label, fine_percent(share)) for label, share in figures_of(model)]

@@ -27,7 +27,7 @@ class UploadAdmin(DeletesWhatHangsOnIt, ReadOnlyAdmin[Upload]):
         ("created_at", "source", "keep", "expect"),
         ("width", "height", "ms"),
         ("state", "reason", "attempts"),
-        ("text", "final_text", "confidence"),
+        ("text", "formatted", "final_text", "confidence"),
     )
     readonly_fields = ("id",)
 
@@ -47,11 +47,11 @@ class PredictionAdmin(ReadOnlyAdmin[Prediction]):
     list_display = ("text", "corrected", "state", "confidence", "model_version", "owner", "created_at")
     list_filter = ("state", "model_version", "upload__created_at")
     search_fields = ("id", "text", "upload__owner__email", "upload__id")
-    list_select_related = ("model_version", "upload__owner")
+    list_select_related = ("model_version", "number_model", "upload__owner")
     show_full_result_count = False
     fields = (
-        ("upload", "model_version"),
-        ("text", "corrected", "confidence", "state"),
+        ("upload", "model_version", "number_model"),
+        ("text", "formatted", "corrected", "confidence", "state"),
         ("line", "order"),
         ("box_x", "box_y", "box_width", "box_height"),
         ("claimed_by", "claimed_until"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -127,13 +127,29 @@ class GlyphCrop:
     crop: Crop
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """A whole number as the line network sees it: ``pixels`` of shape (32, width), white ink (255) on black (0), the
+    digits about 21 pixels high and centred, their aspect kept.
+
+    ``matrix``, shape (2, 3), takes a point (x, y, 1) of the strip to pixels of the upright original.
+    """
+
+    pixels: Gray
+    matrix: NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True)
 class NumberCrop:
-    """The glyphs of one number, left to right, and the text line (from 0, top to bottom) it stands on."""
+    """One number: its glyphs, left to right, and the text line (from 0, top to bottom) it stands on.
+
+    ``strip`` is the same number uncut.
+    """
 
     box: Box
     line: int
     glyphs: tuple[GlyphCrop, ...]
+    strip: Strip
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +166,13 @@ class DigitReading:
 
 @dataclass(frozen=True, slots=True)
 class NumberReading:
-    """One number read; ``confidence`` is the probability that every digit of it is right."""
+    """One number read; ``confidence`` is the probability that every digit of it is right.
+
+    ``text`` has digits only, ``formatted`` also the dots and commas seen between them.
+    """
 
     text: str
+    formatted: str
     confidence: float
     state: ReadingState
     box: Box
@@ -174,6 +194,19 @@ class Reading:
     models: Mapping[str, str]
     numbers: tuple[NumberReading, ...] = ()
     versions: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def formatted(self) -> str:
+        """As ``text``, with the dots and commas seen inside the numbers."""
+        return join_numbers((number.line, number.formatted) for number in self.numbers)
+
+
+def join_numbers(numbers: Iterable[tuple[int, str]]) -> str:
+    """The text of a page from its numbers, each with its line: numbers joined by a space, lines by a newline."""
+    lines: dict[int, list[str]] = {}
+    for line, text in numbers:
+        lines.setdefault(line, []).append(text)
+    return "\n".join(" ".join(texts) for _, texts in sorted(lines.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ of shape (n,), ``confidence`` the highest probability of each row, ``correct`` b
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -138,3 +139,16 @@ def coverage_at(confidence: Floats, correct: NDArray[np.bool_], threshold: float
     count = int(accepted.sum())
     error = float((~correct[accepted]).mean()) if count else 0.0
     return OperatingPoint(threshold, count / len(confidence) if len(confidence) else 0.0, error)
+
+
+def wilson_interval(right: int, of: int, z: float = 1.96) -> tuple[float, float]:
+    """The interval in which a share lies with 95 % (``z`` standard deviations) where ``right`` out of ``of`` were seen.
+
+    Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
+    """
+    if not of:
+        return 0.0, 1.0
+    share, spread = right / of, z * z / of
+    middle = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(share * (1 - share) / of + spread / (4 * of))
+    return max(0.0, middle - half), min(1.0, middle + half)

@@ -53,6 +53,15 @@ def card_from_json(raw: Mapping[str, Any]) -> ModelCard:
     )
 
 
+def limit_of_one(card: ModelCard, name: str, usual: float) -> float:
+    """A line network's "threshold" or "reject_below" where one digit is expected; ``usual`` where the card has none.
+
+    Raises BadModel.
+    """
+    key = f"{name}_one"
+    return _number(card.raw, key, 0.0, 1.0) if key in card.raw else usual
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_CARD_BYTES:

@@ -13,7 +13,7 @@ from recognizer.models.upload import Upload
 
 
 class Prediction(models.Model):
-    """One number, read from an upload by one model version. Only its state changes afterwards."""
+    """One number, read from an upload by the models of its time. Only its state changes afterwards."""
 
     class State(models.TextChoices):
         ACCEPTED = "accepted", "Accepted"
@@ -24,9 +24,18 @@ class Prediction(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="predictions")
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="predictions")
+    number_model = models.ForeignKey(
+        ModelVersion,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="numbers",
+        help_text="The line network that read along; its threshold counted.",
+    )
     order = models.PositiveSmallIntegerField()
     line = models.PositiveSmallIntegerField(default=0)
     text = models.TextField(help_text="Its digits, however many were found.")
+    formatted = models.TextField(blank=True, help_text="With the dots and commas seen between them.")
     confidence = models.FloatField()
     state = models.CharField(max_length=16, choices=State.choices)
     box_x = models.IntegerField()

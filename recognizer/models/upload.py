@@ -47,6 +47,7 @@ class Upload(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="When the reading last showed life.")
     text = models.TextField("as read", blank=True)
+    formatted = models.TextField("as read, with dots and commas", blank=True)
     final_text = models.TextField("with corrections", blank=True)
     confidence = models.FloatField(null=True, blank=True)
     ms = models.FloatField("reading time in ms", null=True, blank=True)

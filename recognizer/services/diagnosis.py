@@ -19,7 +19,7 @@ from django.db import connection
 
 from hdr_site.probes import migrations_waiting, storage_probe
 from recognizer.domain.errors import NumeralError
-from recognizer.domain.types import Expect
+from recognizer.domain.types import Expect, ModelKind
 from recognizer.services.recognise import picture_recognise
 from recognizer.services.registry import models_verify
 
@@ -87,9 +87,13 @@ def _models() -> Iterator[Finding]:
         remedy = "Bring its files back, or activate another model (`manage.py models`)."
         name = f"model {each.name} ({each.state})"
         yield Finding(name, each.problem is None, each.problem or "as registered", remedy)
-    if not any(each.state == "active" for each in verified):
-        remedy = "Run `manage.py models list`, which registers the shipped one."
-        yield Finding("model", False, "no active model", remedy)
+    active = {each.kind for each in verified if each.state == "active"}
+    remedy = "Run `manage.py models list`, which registers the shipped ones."
+    if ModelKind.DIGIT not in active:
+        yield Finding("digit model", False, "none is active", remedy)
+    if ModelKind.NUMBER not in active:
+        detail = "none is active: numbers are read digit by digit alone"
+        yield Finding("number model", False, detail, remedy, essential=False)
 
 
 def _reading() -> Iterator[Finding]:

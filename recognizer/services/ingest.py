@@ -22,7 +22,7 @@ from recognizer.models.upload import private_storage
 from recognizer.services.decoding import decoder_pool
 from recognizer.services.readings import reading_store
 from recognizer.services.recognise import Recognised, image_read, picture_recognise
-from recognizer.services.serving import serving_model
+from recognizer.services.serving import models_serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,14 @@ def picture_ingest(
 
 
 def _ingest_and_keep(*, data: bytes, owner: User, source: Source, expect: Expect, name: str) -> Ingested:
-    serving = serving_model()  # first: without a model nothing is taken in
+    serving = models_serving()  # first: without a model nothing is taken in
     image = decoder_pool().decode(data)
     upload = _new_upload(owner=owner, keep=Keep.ALL, source=source, expect=expect, image=image)
     upload.name = PurePath(name.replace("\\", "/")).name[:200]
     upload.sha256 = hashlib.sha256(data).hexdigest()
     # Reading keeps the processor busy and storing the disk: neither waits for the other.
     with ThreadPoolExecutor(2) as beside:
-        being_read = beside.submit(image_read, image=image, expect=expect, engine=serving.engine)
+        being_read = beside.submit(image_read, image=image, expect=expect, readers=serving.readers)
         _files_store(upload, image, beside)
         upload.save(force_insert=True)  # from here on the upload is accepted
         reading = being_read.result()

@@ -31,9 +31,10 @@ def reading_store(*, upload: Upload, recognised: Recognised) -> None:
     upload.state = UPLOAD_STATES[reading.state]
     upload.reason = reading.reason or ""
     upload.text = upload.final_text = reading.text
+    upload.formatted = reading.formatted
     upload.confidence, upload.ms = reading.confidence, reading.ms
     upload.heartbeat_at = None
-    fields = ("state", "reason", "text", "final_text", "confidence", "ms", "heartbeat_at")
+    fields = ("state", "reason", "text", "formatted", "final_text", "confidence", "ms", "heartbeat_at")
     if not open_rows.update(**{field: getattr(upload, field) for field in fields}):
         return
     keep_crops = upload.keep == Keep.ALL
@@ -51,10 +52,12 @@ def reading_store(*, upload: Upload, recognised: Recognised) -> None:
 def _prediction(upload: Upload, serving: Serving, order: int, number: NumberReading) -> Prediction:
     return Prediction(
         upload=upload,
-        model_version_id=serving.model_id,
+        model_version_id=serving.digit_id,
+        number_model_id=serving.number_id,
         order=order,
         line=number.line,
         text=number.text,
+        formatted=number.formatted,
         confidence=number.confidence,
         state=Prediction.State(number.state.value),
         box_x=number.box.x,

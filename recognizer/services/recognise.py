@@ -1,4 +1,4 @@
-"""From bytes to a reading: decode, find the ink, read every digit, decide. Writes nothing."""
+"""From bytes to a reading: decode, find the ink, read every number, decide. Writes nothing."""
 
 from __future__ import annotations
 
@@ -12,26 +12,34 @@ import numpy as np
 
 from recognizer.domain.types import (
     DecodedImage,
-    DigitReading,
     Expect,
     NumberCrop,
     NumberReading,
     Reading,
     ReadingState,
     Reason,
+    join_numbers,
 )
-from recognizer.inference.engine import DigitEngine
 from recognizer.services.decoding import decoder_pool
-from recognizer.services.serving import Serving, serving_model
+from recognizer.services.number_reading import number_by_both, number_by_digits
+from recognizer.services.second_look import Table, best_cut
+from recognizer.services.serving import Readers, Serving, models_serving
 from recognizer.vision.layout import find_numbers
+from recognizer.vision.turns import turns_to_try
 
 # A page of 4 megapixels takes some 40 MB while its ink is found: more pages at once than cores gain nothing.
 _reading_places = threading.BoundedSemaphore(os.cpu_count() or 1)
 
+STRAY = 0.65
+"""A lone digit among other numbers that is read with less confidence than this is more likely none."""
+
+POOR = 0.8
+"""A picture whose average digit is read with less confidence than this may have been held askew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A reading, with the decoded picture it was read from and the model that read it."""
+    """A reading, with the decoded picture it was read from and the models that read it."""
 
     reading: Reading
     image: DecodedImage
@@ -44,86 +52,86 @@ def picture_recognise(*, data: bytes, expect: Expect) -> Recognised:
     Raises the errors of decoding (NoFile, EmptyFile, TooLarge, UnsupportedImage, BadImage, DecoderUnavailable)
     and ModelUnavailable. A picture without a number is no error: its reading is rejected, with a reason.
     """
-    serving = serving_model()
+    serving = models_serving()
     started = time.perf_counter()
     image = decoder_pool().decode(data)
-    reading = image_read(image=image, expect=expect, engine=serving.engine, started=started)
+    reading = image_read(image=image, expect=expect, readers=serving.readers, started=started)
     return Recognised(reading=reading, image=image, serving=serving)
 
 
-def image_read(*, image: DecodedImage, expect: Expect, engine: DigitEngine, started: float | None = None) -> Reading:
+def image_read(*, image: DecodedImage, expect: Expect, readers: Readers, started: float | None = None) -> Reading:
     """Read a decoded picture; ``started`` is the ``perf_counter`` from which its time counts."""
     started = time.perf_counter() if started is None else started
     with _reading_places:
-        found = find_numbers(image.gray, expect, scale=image.scale)
-    numbers = _read_numbers(found, expect, engine)
+        found, numbers = _read_as_held(image, expect, readers)
+    numbers = _without_strays(numbers)
     reason = None if numbers else Reason.NOT_A_NUMBER if found else Reason.NO_INK
     return Reading(
-        text=_joined(numbers),
+        text=join_numbers((number.line, number.text) for number in numbers),
         confidence=math.prod(number.confidence for number in numbers) if numbers else 0.0,
         state=_whole_state(numbers),
         reason=reason,
         width=image.width,
         height=image.height,
         ms=round((time.perf_counter() - started) * 1000, 1),
-        models={str(engine.card.kind): engine.card.name},
+        models={str(card.kind): card.name for card in readers.cards},
         numbers=tuple(numbers),
-        versions={str(engine.card.kind): engine.card.version},
+        versions={str(card.kind): card.version for card in readers.cards},
     )
 
 
-def _read_numbers(found: list[NumberCrop], expect: Expect, engine: DigitEngine) -> list[NumberReading]:
+def _digit_table(found: list[NumberCrop], readers: Readers) -> Table:
+    """What the digit network says of all glyphs of the page at once, (n, 10): it is quickest with many."""
     crops = [glyph.crop for number in found for glyph in number.glyphs]
-    if not crops:
-        return []
-    table = engine.probabilities(np.stack(crops))
+    return readers.digit.probabilities(np.stack(crops)) if crops else np.empty((0, 10), np.float32)
+
+
+def _read_as_held(image: DecodedImage, expect: Expect, readers: Readers) -> tuple[bool, list[NumberReading]]:
+    """Whether there is ink like writing, and the numbers; turned by quarters where that reads far better."""
+    found, numbers = _read_turned(image, expect, readers, 0)
+    if expect.digits == 1 or _sureness(numbers) >= POOR:
+        return bool(found), numbers
+    for turn in turns_to_try(found):
+        _, other = _read_turned(image, expect, readers, turn)
+        if _sureness(other) >= POOR and _sureness(other) > _sureness(numbers):
+            numbers = other
+    return bool(found), numbers
+
+
+def _sureness(numbers: list[NumberReading]) -> float:
+    """The confidence in an average digit."""
+    count = sum(len(number.digits) for number in numbers)
+    return sum(digit.confidence for number in numbers for digit in number.digits) / count if count else 0.0
+
+
+def _read_turned(
+    image: DecodedImage, expect: Expect, readers: Readers, turn: int
+) -> tuple[list[NumberCrop], list[NumberReading]]:
+    found = find_numbers(image.gray, expect, scale=image.scale, turn=turn)
+    table = _digit_table(found, readers)
+    if expect.digits == 1 and len(table) <= 1:
+        found, table = best_cut(image, found, table, readers.digit)
+    return found, _read_numbers(found, table, expect, readers)
+
+
+def _read_numbers(found: list[NumberCrop], table: Table, expect: Expect, readers: Readers) -> list[NumberReading]:
     numbers, at = [], 0
     for number in found:
         rows = table[at : at + len(number.glyphs)]
         at += len(number.glyphs)
-        reading = _number_reading(number, rows, expect, engine)
+        if readers.number is None:
+            reading = number_by_digits(number, rows, expect, readers.digit.card)
+        else:
+            reading = number_by_both(number, rows, expect, readers.digit, readers.number)
         if reading is not None:
             numbers.append(reading)
     return numbers
 
 
-def _number_reading(
-    number: NumberCrop, rows: np.ndarray[tuple[int, ...], np.dtype[np.float32]], expect: Expect, engine: DigitEngine
-) -> NumberReading | None:
-    """One number, or None where most of it does not look like digits."""
-    best = rows.max(axis=1)
-    if np.median(best) < engine.card.reject_below:
-        return None
-    digits = tuple(
-        DigitReading(
-            digit=int(row.argmax()),
-            confidence=float(row.max()),
-            box=glyph.box,
-            probabilities=tuple(float(p) for p in row),
-            crop=glyph.crop,
-            needs_review=bool(row.max() < engine.card.threshold),
-        )
-        for glyph, row in zip(number.glyphs, rows, strict=True)
-    )
-    confidence = float(best.prod())
-    as_expected = expect.digits is None or expect.digits == len(digits)
-    sure = as_expected and confidence >= engine.card.threshold
-    return NumberReading(
-        text="".join(str(digit.digit) for digit in digits),
-        confidence=confidence,
-        state=ReadingState.ACCEPTED if sure else ReadingState.NEEDS_REVIEW,
-        box=number.box,
-        line=number.line,
-        digits=digits,
-    )
-
-
-def _joined(numbers: list[NumberReading]) -> str:
-    """Numbers joined by a space, lines by a newline."""
-    lines: dict[int, list[str]] = {}
-    for number in numbers:
-        lines.setdefault(number.line, []).append(number.text)
-    return "\n".join(" ".join(texts) for _, texts in sorted(lines.items()))
+def _without_strays(numbers: list[NumberReading]) -> list[NumberReading]:
+    """Without the rings of logos and the letters that pass for a digit beside numbers that are better read."""
+    surest = max((number.confidence for number in numbers), default=0.0)
+    return [number for number in numbers if len(number.text) > 1 or number.confidence >= min(STRAY, surest)]
 
 
 def _whole_state(numbers: list[NumberReading]) -> ReadingState:

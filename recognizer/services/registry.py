@@ -17,9 +17,8 @@ from django.utils import timezone
 from recognizer.domain.errors import BadModel, CannotActivate
 from recognizer.domain.types import ModelCard, ModelKind
 from recognizer.inference.card import CARD_FILE, NETWORK_FILE
-from recognizer.inference.engine import DigitEngine
 from recognizer.models import ModelVersion
-from recognizer.services.serving import engine_load, model_directory
+from recognizer.services.serving import engine_from, engine_load, model_directory
 
 State = ModelVersion.State
 
@@ -46,7 +45,7 @@ def model_register(*, directory: Path) -> ModelVersion:
     A model from elsewhere is copied to where trained models live. Raises BadModel with a sentence: files
     missing or altered, a name or version that is taken.
     """
-    card = DigitEngine.load(directory).card
+    card = engine_from(directory).card
     if ModelVersion.objects.filter(name=card.name).exists():
         raise BadModel(f"A model named {card.name} is registered already.")
     if directory.resolve() != model_directory(card.name).resolve():

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
-from recognizer.domain.types import Expect
+from recognizer.domain.types import Expect, join_numbers
 from recognizer.models import Correction, Prediction, Upload
 
 
@@ -41,13 +41,12 @@ def prediction_correct(*, prediction: Prediction, author: User, text: str) -> Co
 
 def _upload_refresh(upload: Upload) -> None:
     """Bring the upload's shown text and state in line with its predictions and their newest corrections."""
-    lines: dict[int, list[str]] = {}
-    states = set()
+    texts, states = [], set()
     for prediction in upload.predictions.prefetch_related("corrections"):
         newest = next(iter(prediction.corrections.all()), None)
-        lines.setdefault(prediction.line, []).append(prediction.text if newest is None else newest.text)
+        texts.append((prediction.line, prediction.text if newest is None else newest.text))
         states.add(prediction.state)
-    upload.final_text = "\n".join(" ".join(texts) for _, texts in sorted(lines.items()))
+    upload.final_text = join_numbers(texts)
     if Prediction.State.NEEDS_REVIEW not in states:
         upload.state = Upload.State.READ
     upload.save(update_fields=["final_text", "state"])

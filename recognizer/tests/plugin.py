@@ -5,7 +5,9 @@ Loaded by ``-p`` before Django's settings are read (see pyproject.toml), so noth
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -142,11 +144,44 @@ def signed_in() -> Callable[[User], Client]:
     return sign_in
 
 
+def newest_shipped(kind: str) -> Path:
+    """The folder of the newest model of a kind that comes with the program."""
+    folders = [path.parent for path in Path(__file__).resolve().parents[2].glob(f"models/{kind}-*/card.json")]
+    return max(folders, key=lambda folder: int(folder.name.rpartition("-")[2]))
+
+
 @pytest.fixture
-def model(db: None) -> ModelVersion:
-    """The shipped digit model, registered and active."""
+def model(db: None, settings: Any, tmp_path: Path) -> ModelVersion:
+    """The shipped digit model, alone, registered and active; its name is digit-1 here, whatever its version."""
     from recognizer.models import ModelVersion
     from recognizer.services.registry import shipped_models_register
 
+    settings.SHIPPED_MODELS_DIR = tmp_path / "shipped"
+    folder = settings.SHIPPED_MODELS_DIR / "digit-1"
+    shutil.copytree(newest_shipped("digit"), folder, ignore=shutil.ignore_patterns("*.keras", "*.svg"))
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    (folder / "card.json").write_text(json.dumps({**card, "name": "digit-1", "version": 1}), encoding="utf-8")
     shipped_models_register()
     return ModelVersion.objects.get(kind="digit", state="active")
+
+
+@pytest.fixture
+def number_model(model: ModelVersion, tmp_path: Path) -> ModelVersion:
+    """A tiny line model, registered and active beside the digit model; see ``tiny_networks`` for what it reads."""
+    from recognizer.services.registry import model_activate, model_register
+    from recognizer.tests.tiny_networks import number_network, save_model
+
+    folder = save_model(tmp_path / "number-9", "number", number_network(), version=9)
+    return model_activate(model=model_register(directory=folder))
+
+
+@pytest.fixture
+def line_says(number_model: ModelVersion, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Puts words into the line model's mouth, whatever strip it is given."""
+    from recognizer.inference.number_engine import NumberEngine
+    from recognizer.tests.tiny_networks import frames_that_say
+
+    def say(text: str, sure: float = 0.99) -> None:
+        monkeypatch.setattr(NumberEngine, "frames", lambda engine, strip: frames_that_say(text, strip.shape[1], sure))
+
+    return say

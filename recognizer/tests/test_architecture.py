@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("accounts", "hdr_site", "recognizer", "bench", "tests")
+PACKAGES = ("accounts", "hdr_site", "recognizer", "bench", "docs", "tests")
 DJANGO = {"django", "allauth", "crispy_forms", "csp", "huey", "environ"}
 TRAINING_LIBRARIES = {"tensorflow", "keras"}
 

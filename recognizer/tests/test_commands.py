@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 
 from recognizer.models import ModelVersion, TrainingRun, Upload
 from recognizer.services import training_runs
-from recognizer.services.evaluation import edit_distance
+from recognizer.services.scores import edit_distance
 from recognizer.tests.test_registry import states
 
 Draw = Callable[[str], bytes]

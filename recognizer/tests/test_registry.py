@@ -18,15 +18,18 @@ from django.test import Client
 from recognizer.domain.errors import BadModel, CannotActivate, ModelUnavailable
 from recognizer.models import ModelVersion
 from recognizer.services import registry
-from recognizer.services.serving import engines_forget, model_directory, serving_model
+from recognizer.services.serving import engines_forget, model_directory, models_serving
 
-SHIPPED = Path(django_settings.SHIPPED_MODELS_DIR) / "digit-1"
+
+def shipped() -> Path:
+    """The shipped digit model, where the ``model`` fixture put it."""
+    return Path(django_settings.SHIPPED_MODELS_DIR) / "digit-1"
 
 
 def copy_of_the_shipped(folder: Path, name: str, version: int, **changes: Any) -> Path:
     """The shipped network under another name: a second model, without training one."""
     target = folder / name
-    shutil.copytree(SHIPPED, target)
+    shutil.copytree(shipped(), target)
     card = json.loads((target / "card.json").read_text())
     (target / "card.json").write_text(json.dumps({**card, "name": name, "version": version, **changes}))
     return target
@@ -45,7 +48,7 @@ def states() -> dict[str, str]:
 def test_the_shipped_model_is_registered_and_active_once(model: ModelVersion) -> None:
     assert registry.shipped_models_register() == []
     assert states() == {"digit-1": "active"}
-    assert model.sha256 == hashlib.sha256((SHIPPED / "model.tflite").read_bytes()).hexdigest()
+    assert model.sha256 == hashlib.sha256((shipped() / "model.tflite").read_bytes()).hexdigest()
 
 
 def test_a_new_model_is_a_candidate_with_files_of_its_own(second: ModelVersion) -> None:
@@ -56,14 +59,14 @@ def test_a_new_model_is_a_candidate_with_files_of_its_own(second: ModelVersion) 
 def test_activating_makes_the_other_the_previous_one(second: ModelVersion) -> None:
     registry.model_activate(model=second)
     assert states() == {"digit-1": "previous", "digit-2": "active"}
-    assert serving_model().name == "digit-2"
+    assert models_serving().readers.digit.card.name == "digit-2"
 
 
 def test_rolling_back_swaps_the_two_at_once(second: ModelVersion) -> None:
     registry.model_activate(model=second)
     registry.model_rollback(kind="digit")
     assert states() == {"digit-1": "active", "digit-2": "previous"}
-    assert serving_model().name == "digit-1"
+    assert models_serving().readers.digit.card.name == "digit-1"
 
 
 def test_a_third_model_leaves_one_previous(second: ModelVersion, tmp_path: Path) -> None:
@@ -148,7 +151,7 @@ def test_the_previous_model_serves_where_the_active_one_is_damaged(
     registry.model_activate(model=second)
     damage(model_directory("digit-2"))
     engines_forget()
-    assert serving_model().name == "digit-1"
+    assert models_serving().readers.digit.card.name == "digit-1"
     ready = client.get("/readyz", HTTP_HOST="localhost")
     assert ready.status_code == 503
     assert "digit-2" in ready.json()["checks"]["models"]
@@ -158,19 +161,19 @@ def test_the_previous_model_serves_where_the_active_one_is_damaged(
 
 def test_a_model_already_loaded_keeps_serving_when_its_files_vanish(second: ModelVersion) -> None:
     registry.model_activate(model=second)
-    assert serving_model().name == "digit-2"
+    assert models_serving().readers.digit.card.name == "digit-2"
     shutil.rmtree(model_directory("digit-2"))
-    assert serving_model().name == "digit-2"
+    assert models_serving().readers.digit.card.name == "digit-2"
 
 
 def test_files_exchanged_for_another_whole_model_are_not_served(second: ModelVersion) -> None:
     """Card and network agree with each other, but not with what was registered."""
     registry.model_activate(model=second)
     ModelVersion.objects.filter(id=second.id).update(sha256="0" * 64)
-    assert serving_model().name == "digit-1"
+    assert models_serving().readers.digit.card.name == "digit-1"
 
 
 def test_without_any_model_that_loads_reading_says_so(model: ModelVersion, settings: Any, tmp_path: Path) -> None:
     settings.SHIPPED_MODELS_DIR = tmp_path / "nowhere"
     with pytest.raises(ModelUnavailable):
-        serving_model()
+        models_serving()

@@ -7,23 +7,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from recognizer.tests.training_material import drawn
 from recognizer.training.augment import Strength, augment
-from recognizer.training.datasets import Samples
+from recognizer.training.damage import cluttered, worn
+from recognizer.training.hands import Hand
+from recognizer.training.letter_shapes import NAMES, draw_shape
+from recognizer.training.letters import LETTERS, SIGNS, draw_letters
 from recognizer.training.negatives import negatives
-from recognizer.training.paper import degrade, skeleton
-from recognizer.training.presets import Preset
-from recognizer.training.stream import Stream
+from recognizer.training.paper import degrade, skeleton, true_to
 
 NONE = Strength(0, 0, 0, 0, 0, 0)
-
-
-def drawn(count: int) -> Samples:
-    """Digits 0, 1, 2 …, about as MNIST's."""
-    fields = np.zeros((count, 28, 28), np.uint8)
-    labels = np.arange(count) % 10
-    for field, label in zip(fields, labels, strict=True):
-        cv2.putText(field, str(label), (6, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.75, 255, 2, cv2.LINE_AA)
-    return Samples(fields, labels)
 
 
 def overlap(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
@@ -93,27 +86,60 @@ def test_negatives_have_ink_and_are_many_kinds() -> None:
     assert len({picture.tobytes() for picture in pictures}) == 60
 
 
-def stream(**preset: object) -> Stream:
-    return Stream(drawn(100), Preset(epochs=3, **preset), seed=1)  # type: ignore[arg-type]
+def ink() -> NDArray[np.uint8]:
+    """A ring that fills the middle of a field of 112."""
+    field = np.zeros((112, 112), np.uint8)
+    cv2.circle(field, (56, 56), 36, 255, 9)
+    return field
 
 
-def test_an_epoch_shows_each_digit_once_and_the_negatives_with_a_uniform_target() -> None:
-    pictures, targets = next(stream(augmentation=True, degraded=0.5, negatives=0.1).epochs(0))
-    assert pictures.shape == (110, 28, 28, 1)
-    doubt = targets.max(axis=1) < 0.5
-    assert doubt.sum() == 10
-    assert np.allclose(targets[doubt], 0.1)
-    assert np.array_equal(np.bincount(targets[~doubt].argmax(axis=1)), np.full(10, 10))
+def test_clutter_stands_beside_a_digit_and_leaves_its_own_ink() -> None:
+    for seed in range(30):
+        field = cluttered(ink(), ink(), np.random.default_rng(seed))
+        assert field.shape == (160, 160)
+        assert (field[24:-24, 24:-24] >= ink()).all()
+        assert np.count_nonzero(field) > np.count_nonzero(ink())
 
 
-def test_a_plain_preset_shows_the_pictures_as_they_are() -> None:
-    pictures, _ = next(stream().epochs(0))
-    assert {p.tobytes() for p in pictures[..., 0]} == {p.tobytes() for p in drawn(100).pictures}
+def test_worn_strokes_lose_ink_and_gain_none() -> None:
+    for seed in range(30):
+        left = worn(ink(), np.random.default_rng(seed))
+        assert (left <= ink()).all()
+        assert np.count_nonzero(left) > 0.4 * np.count_nonzero(ink())
 
 
-def test_a_resumed_stream_goes_on_where_it_was() -> None:
-    whole = list(stream(augmentation=True).epochs(0))
-    rest = list(stream(augmentation=True).epochs(2))
-    assert (len(whole), len(rest)) == (3, 1)
-    assert np.array_equal(whole[2][0], rest[0][0])
-    assert not np.array_equal(whole[1][0], whole[2][0])
+def test_a_crop_that_shows_something_else_gives_way_to_the_ink_itself() -> None:
+    elsewhere = np.zeros((28, 28), np.uint8)
+    elsewhere[:4] = 255
+    restored = true_to(ink(), elsewhere)
+    assert restored[14, 14] == 0
+    assert overlap(restored, elsewhere) < 0.3
+    assert true_to(ink(), restored) is restored
+
+
+def test_letters_are_drawn_without_any_handwriting_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recognizer.training.letters.handwriting_fonts", lambda: ())
+    for seed in range(20):
+        field = draw_letters(112, 4, np.random.default_rng(seed))
+        assert field.shape == (112, 112)
+        assert field.any()
+
+
+def test_no_letter_that_a_digit_may_look_like_stands_alone_as_no_digit() -> None:
+    assert not set("0123456789oOlIiSsZzBbgqDQ") & set(LETTERS + SIGNS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_shape_that_is_no_digit_is_drawn_within_its_field(name: str) -> None:
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        shape = draw_shape(name, Hand.sample(rng), 112, rng)
+        assert max(shape.shape) <= 126
+        assert np.count_nonzero(shape) > 100
+
+
+def test_a_hand_never_writes_a_shape_twice_the_same() -> None:
+    rng = np.random.default_rng(7)
+    hand = Hand.sample(rng)
+    first, second = (draw_shape("K", hand, 80, rng) for _ in range(2))
+    assert first.shape != second.shape or not np.array_equal(first, second)

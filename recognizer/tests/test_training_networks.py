@@ -6,12 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 
 from recognizer.domain.errors import BadModel, BadParameters
-from recognizer.training.datasets import Samples
+from recognizer.tests.training_material import drawn, material
 from recognizer.training.presets import ARCHITECTURES, Preset
 
 pytest.importorskip("keras", reason="training needs Keras and TensorFlow")
@@ -25,16 +24,8 @@ SIZES = {
     "he-cnn": 159_254,
     "dropout-cnn": 233_162,
     "mlp": 104_938,
-    "numeral-cnn": 326_826,
+    "numeral-cnn": 326_955,
 }
-
-
-def drawn(count: int) -> Samples:
-    fields = np.zeros((count, 28, 28), np.uint8)
-    labels = np.arange(count) % 10
-    for field, label in zip(fields, labels, strict=True):
-        cv2.putText(field, str(label), (6, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.75, 255, 2, cv2.LINE_AA)
-    return Samples(fields, labels)
 
 
 class Stopped(Exception):
@@ -62,7 +53,7 @@ def train(
             raise Stopped
 
     run = SeedRun(architecture, preset, 1, folder, emit)
-    return run.run(drawn(count), drawn(20), init=init, resume=resume), events
+    return run.run(material(count, 20), init=init, resume=resume), events
 
 
 @pytest.mark.parametrize("name", sorted(SIZES))
@@ -72,15 +63,15 @@ def test_each_network_has_the_parameters_of_its_report(name: str) -> None:
     network = build(name)
     assert network.count_params() == SIZES[name] == ARCHITECTURES[name].parameters
     assert network.input_shape == (None, 28, 28, 1)
-    assert network.output_shape == (None, 10)
+    assert network.output_shape == (None, 11 if name == "numeral-cnn" else 10)
 
 
 def test_each_network_scales_as_its_preset_says() -> None:
     from recognizer.training.architectures import build
 
-    for name, architecture in ARCHITECTURES.items():
+    for name in SIZES:
         scales = any(layer.__class__.__name__ == "Rescaling" for layer in build(name).layers)
-        assert scales == (architecture.preset.scaling == "0..1"), name
+        assert scales == (ARCHITECTURES[name].preset.scaling == "0..1"), name
 
 
 def test_the_docstrings_give_the_claims() -> None:
@@ -146,6 +137,22 @@ def test_training_starts_from_given_weights(whole: Any, tmp_path: Path) -> None:
     given, taken = load_network(whole.best), load_network(result.best)
     for mine, theirs in zip(taken.trainable_weights, given.trainable_weights, strict=True):
         assert np.allclose(np.asarray(mine.numpy()), np.asarray(theirs.numpy()))
+
+
+def test_a_network_without_no_digit_gives_all_its_weights_to_one_with_it() -> None:
+    from recognizer.training.trainer import _widened
+
+    new, old = np.zeros((4, 11), np.float32), np.ones((4, 10), np.float32)
+    assert np.array_equal(_widened(new, old), np.eye(2, dtype=np.float32)[[0] * 10 + [1]][:, 0] * np.ones((4, 1)))
+    assert np.array_equal(_widened(np.zeros(3, np.float32), np.ones(3, np.float32)), np.ones(3))
+
+
+def test_a_run_from_given_weights_goes_at_half_the_rate() -> None:
+    from recognizer.training.trainer import optimiser_for
+
+    preset = replace(NUMERAL, schedule="constant", learning_rate=0.004)
+    assert float(optimiser_for(preset, 10).learning_rate) == pytest.approx(0.004)
+    assert float(optimiser_for(preset, 10, gently=True).learning_rate) == pytest.approx(0.002)
 
 
 def test_weights_of_another_network_are_refused(whole: Any, tmp_path: Path) -> None:

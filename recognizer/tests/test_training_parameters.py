@@ -15,7 +15,7 @@ from recognizer.training.presets import ARCHITECTURES
 
 
 def test_parameters_survive_the_way_to_the_child_and_back() -> None:
-    given = TrainingParameters(architecture="mlp", name="digit-9", seeds=(4, 5), also=("h5",), epochs=3)
+    given = TrainingParameters(architecture="mlp", name="digit-9", seeds=(4, 5), also=("h5",), extra=("a.npz",))
     assert TrainingParameters.from_json(json.loads(json.dumps(given.as_dict()))) == given
 
 
@@ -34,7 +34,7 @@ def test_what_is_not_given_comes_from_the_preset() -> None:
     ("raw", "sentence"),
     [
         ([], "one JSON object"),
-        ({"architecture": "resnet"}, "no architecture “resnet”; there are numeral-cnn, guide-cnn"),
+        ({"architecture": "resnet"}, "no architecture “resnet”; there are numeral-cnn, numeral-lines"),
         ({"architecture": ["mlp"]}, "no architecture"),
         ({"epochs": 0}, "--epochs must be a whole number from 1 to 1,000, not 0"),
         ({"epochs": -3}, "--epochs"),
@@ -50,6 +50,8 @@ def test_what_is_not_given_comes_from_the_preset() -> None:
         ({"name": "../digit"}, "The name may hold only letters"),
         ({"version": 0}, "--version"),
         ({"data": 5}, "--data must be a path"),
+        ({"extra": "digits.npz"}, "--extra must be a list"),
+        ({"extra": [5]}, "--extra takes paths"),
         ({"init": "weights.h5"}, r"--init takes a \.keras file"),
         ({"init": "nowhere.keras"}, r"There is no model at nowhere\.keras"),
         ({"epoch": 3}, "no training parameter named epoch"),
@@ -76,6 +78,7 @@ def test_the_architectures_are_listed_without_tensorflow() -> None:
     )
     listed = {item["name"]: item for item in json.loads(done.stdout)}
     assert next(iter(listed)) == "numeral-cnn"
-    assert len(listed) == 6
+    assert len(listed) == 7
+    assert {item["kind"] for item in listed.values()} == {"digit", "number"}
     assert listed["dropout-cnn"]["preset"]["learning_rate"] == 1.0
     assert listed["mlp"]["parameters"] == 104_938

@@ -96,6 +96,13 @@ def test_the_card_is_the_one_reported_and_says_what_was_done(finished: Run) -> N
     assert [entry["seed"] for entry in card["metrics"]["test"]["runs"]] == [3]
     assert card["preset"]["loss"] == "sparse_categorical_crossentropy"
     assert card["reject_below"] <= card["threshold"]
+    assert card["output"].startswith("float32 (n, 10)")
+    assert card["risk_coverage"][-1]["coverage"] == 1.0
+    assert {kind: figures["n"] for kind, figures in card["held_out"].items()} == {
+        "degraded": 20,
+        "hands": 8,
+        "negatives": 4,
+    }
 
 
 def test_files_asked_for_are_there_with_their_digests(finished: Run) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from recognizer.domain.errors import BadParameters, NumeralError
+from recognizer.domain.types import ModelKind
 from recognizer.training.parameters import TrainingParameters
 from recognizer.training.presets import as_json
 
@@ -72,10 +73,15 @@ def _run(options: argparse.Namespace, emit: Emit) -> None:
         # Read once, when TensorFlow starts; hence before it is imported.
         threads = str(parameters.threads)
         os.environ.update(TF_NUM_INTRAOP_THREADS=threads, TF_NUM_INTEROP_THREADS="1", OMP_NUM_THREADS=threads)
+    if parameters.kind == ModelKind.NUMBER:
+        from recognizer.training.lines import run as lines
+
+        lines.run(parameters, options.output, emit)
+        return
     from recognizer.training import run
 
     if options.command == "seed":
-        run.train_seed(parameters, options.seed, run.load_parts(parameters), options.output, emit)
+        run.train_one(parameters, options.seed, options.output, emit)
     else:
         run.run(parameters, options.output, emit)
 

@@ -1,4 +1,6 @@
-"""The networks, as Keras models: float32 (n, 28, 28, 1) of raw 0 to 255 in, ten probabilities out.
+"""The networks, as Keras models: float32 (n, 28, 28, 1) of raw 0 to 255 in, probabilities of the ten digits out.
+
+Numeral's own gives an eleventh, that of "no digit".
 
 Scaling is a layer inside the network, so every one of them can be served the same way. Recipes and claims
 are in ``presets.py``. Written without any backend's own functions: TensorFlow, JAX or PyTorch trains them.
@@ -13,6 +15,7 @@ import keras
 from keras import layers
 
 CLASSES = 10
+WITH_NO_DIGIT = CLASSES + 1
 
 
 def guide_cnn() -> Any:
@@ -122,6 +125,9 @@ def numeral_cnn() -> Any:
     Strided 5×5 convolutions in place of pooling keep it small and quick (15 million multiplications a digit);
     normalisation comes before each ReLU, and dropout where the resolution falls, as Ioffe and Szegedy (ICML 2015)
     and Springenberg et al. ("Striving for Simplicity", ICLR 2015) suggest. Claims nothing here: see its card.
+
+    Eleven outputs: letters, merged digits and scribbles are a class of their own, learned from examples. A uniform
+    target over ten digits, as outlier exposure has it, leaves the network no way to say so surely.
     """
     inputs = layers.Input((28, 28, 1))
     flow = layers.Rescaling(1 / 255)(inputs)
@@ -132,7 +138,7 @@ def numeral_cnn() -> Any:
         flow = layers.Dropout(dropout)(flow)
     flow = _normalised(layers.Dense(128, use_bias=False), layers.Flatten()(flow))
     flow = layers.Dropout(0.3)(flow)
-    outputs = layers.Dense(CLASSES, activation="softmax")(flow)
+    outputs = layers.Dense(WITH_NO_DIGIT, activation="softmax")(flow)
     return keras.Model(inputs, outputs, name="numeral-cnn")
 
 

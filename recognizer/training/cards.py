@@ -33,6 +33,7 @@ def write_card(
     parameters: TrainingParameters,
     data: dict[str, Any],
     weights: int,
+    contract: tuple[str, str],
     metrics: dict[str, Any],
     trust: dict[str, Any],
     seconds: float,
@@ -40,17 +41,17 @@ def write_card(
 ) -> dict[str, Any]:
     """Write ``card.json`` for the files in ``directory`` and return its content.
 
-    ``weights`` counts the network's parameters, ``seconds`` is the time that the shipped seed's epochs took, however
-    often it was resumed. Raises BadModel where the card would not be one that serving takes.
+    ``weights`` counts the network's parameters, ``contract`` says what it takes and answers, ``seconds`` is the time of
+    the shipped seed's epochs. Raises BadModel where the card would not be one that serving takes.
     """
     card: dict[str, Any] = {
         "format": FORMAT,
         "name": parameters.name,
-        "kind": "digit",
+        "kind": parameters.kind,
         "version": parameters.version,
         "architecture": parameters.architecture,
-        "input": "float32 (n, 28, 28, 1), raw 0 to 255, white ink on black, centred as MNIST's; scaling is a layer",
-        "output": "float32 (n, 10), probabilities of 0 to 9 before the temperature",
+        "input": contract[0],
+        "output": contract[1],
         "parameters": weights,
         "preset": parameters.preset().as_dict(),
         "data": {**KNOWN_DATA.get(data["content_sha256"], UNKNOWN_DATA), **data},
@@ -59,10 +60,7 @@ def write_card(
         "metrics": metrics,
         **trust,
         "files": {name: sha256_of(directory / name) for name in files},
-        "libraries": _versions(),
-        "training_seconds": round(seconds, 1),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "hardware": f"{os.cpu_count()} CPU cores, {platform.machine()}, {platform.system()}",
+        **_circumstances(seconds),
     }
     _save(card, directory)
     return card
@@ -72,6 +70,15 @@ def _save(card: dict[str, Any], directory: Path) -> None:
     card_from_json(card)
     text = json.dumps(card, indent=1, allow_nan=False) + "\n"
     write_atomically(directory / CARD_FILE, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def _circumstances(seconds: float) -> dict[str, Any]:
+    return {
+        "libraries": _versions(),
+        "training_seconds": round(seconds, 1),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "hardware": f"{os.cpu_count()} CPU cores, {platform.machine()}, {platform.system()}",
+    }
 
 
 def _versions() -> dict[str, str]:

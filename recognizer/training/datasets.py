@@ -152,7 +152,7 @@ def hash_split(samples: Samples, share: float) -> tuple[NDArray[np.intp], NDArra
     return np.sort(order[held:]), np.sort(order[:held])
 
 
-def one_hot(labels: NDArray[np.integer]) -> NDArray[np.float32]:
-    """Labels as rows of ten, float32 (n, 10)."""
-    rows: NDArray[np.float32] = np.eye(CLASSES, dtype=np.float32)[labels]
+def one_hot(labels: NDArray[np.integer], columns: int = CLASSES) -> NDArray[np.float32]:
+    """Labels as rows, float32 (n, columns)."""
+    rows: NDArray[np.float32] = np.eye(columns, dtype=np.float32)[labels]
     return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,11 +34,15 @@ class TestPictures:
 
 @dataclass(frozen=True, slots=True)
 class LabelledFiles:
-    """Image files and the text on each; an empty text: there is no number on it."""
+    """Image files and the text on each; an empty text: there is no number on it.
+
+    ``more`` has each file's other columns of ``labels.csv``, such as its source or medium.
+    """
 
     name: str
     files: tuple[Path, ...]
     texts: tuple[str, ...]
+    more: tuple[Mapping[str, str], ...]
 
 
 def load_evaluation_set(path: Path) -> TestPictures | LabelledFiles:
@@ -88,4 +93,5 @@ def _load_folder(path: Path) -> LabelledFiles:
     for file in files:
         if not file.resolve().is_relative_to(root) or not file.is_file():
             raise BadDataSet(f"{path / LABELS_FILE} names {file.name}, which is not in the folder.")
-    return LabelledFiles(path.name, files, tuple((row["text"] or "").strip() for row in rows))
+    more = tuple({key: row[key] or "" for key in row if key not in ("file", "text", None)} for row in rows)
+    return LabelledFiles(path.name, files, tuple((row["text"] or "").strip() for row in rows), more)

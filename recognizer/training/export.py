@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from recognizer.domain.errors import BadModel
 from recognizer.training.files import write_atomically
 
+KERAS_FILE = "model.keras"
 MOST_DIFFERENCE = 1e-4
 """How far a probability from LiteRT may lie from Keras's: rounding differs, the network may not."""
 BATCH = 250
 
 
 def export_network(model: Any, path: Path, pictures: NDArray[np.uint8]) -> None:
-    """Write ``model`` to ``path`` as LiteRT, float32, and compare both on pictures, uint8 (n, 28, 28).
+    """Write ``model`` to ``path`` as LiteRT, float32, and compare both on pictures, uint8 (n, height, width).
 
     Raises BadModel where their answers differ by more than 0.0001.
     """
@@ -39,7 +40,7 @@ def export_network(model: Any, path: Path, pictures: NDArray[np.uint8]) -> None:
 
 
 def litert_probabilities(path: Path, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What the network in ``path`` says of pictures, uint8 (n, 28, 28): float32 (n, 10), before calibration."""
+    """What the network in ``path`` answers to pictures, uint8 (n, height, width): float32 (n, …), uncalibrated."""
     interpreter = Interpreter(model_path=str(path), num_threads=1)
     into, out = (details[0]["index"] for details in (interpreter.get_input_details(), interpreter.get_output_details()))
     answers = []

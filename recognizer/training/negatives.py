@@ -1,8 +1,4 @@
-"""Pictures of no digit, normalised like digits: what a network must not be sure of.
-
-Outlier exposure (Hendrycks, Mazeika and Dietterich, "Deep anomaly detection with outlier exposure", ICLR 2019):
-the target of each is the uniform distribution, so confidence falls on ink that is no digit.
-"""
+"""Pictures of no digit, normalised like digits: what the network's eleventh answer, "no digit", is for."""
 
 from __future__ import annotations
 
@@ -12,26 +8,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.training.hands import Hand
+from recognizer.training.letter_shapes import NAMES, draw_shape
+from recognizer.training.letters import draw_letters
 from recognizer.training.paper import DISC, WORK, photographed, skeleton
 from recognizer.vision.normalise import normalise_ink
 
-LETTERS = "AEFHKMNPRTVWXefhkmrw&%$#@?*=+"
-"""Signs that no digit looks like; O, D, I, S, Z, B, G, Y, b, g and their like would teach doubt about real digits."""
-
-MIRRORED, TURNED = (3, 4, 7), (2, 3, 4, 5, 7)
+MIRRORED, TURNED = (3, 4, 7), (2, 3, 4, 5)
 """Digits that are no digit any more when mirrored, or turned by a quarter."""
 
 Picture = NDArray[np.uint8]
 Generator = np.random.Generator
-FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_SCRIPT_SIMPLEX)
 
 
 def negatives(count: int, pictures: Picture, labels: NDArray[np.integer], rng: Generator) -> Picture:
     """``count`` pictures of no digit, uint8 (count, 28, 28); some are made of the given digits."""
-    drawn = (_scribble, _blob, _strokes, _letter, _texture, _rings)
+    drawn = (_scribble, _blob, _strokes, _texture, _rings, *[_letter] * 3, *[_written] * 6)
     out = np.zeros((count, 28, 28), np.uint8)
     for index in range(count):
         while not out[index].any():
+            # Life's "no digit" is mostly letters, and digits cut or joined wrongly.
             if rng.random() < 0.35:
                 ink = _of_digits(pictures, labels, rng)
             else:
@@ -63,7 +59,7 @@ def _blob(rng: Generator) -> Picture:
     """A filled spot: no stroke at all."""
     angles = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(5, 14))))
     radii = rng.uniform(15, 50, len(angles)) if rng.random() < 0.6 else np.full(len(angles), rng.uniform(20, 50))
-    points = np.stack([np.cos(angles) * radii * rng.uniform(0.6, 1), np.sin(angles) * radii], 1) + WORK / 2
+    points = np.stack([np.cos(angles) * radii * rng.uniform(0.75, 1), np.sin(angles) * radii], 1) + WORK / 2
     field = _field()
     cv2.fillPoly(field, [points.astype(np.int32)], 255)
     return field
@@ -88,14 +84,16 @@ def _strokes(rng: Generator) -> Picture:
 
 
 def _letter(rng: Generator) -> Picture:
-    sign = LETTERS[int(rng.integers(len(LETTERS)))]
-    font = FONTS[int(rng.integers(len(FONTS)))]
-    field = _field()
-    (wide, high), _ = cv2.getTextSize(sign, font, 3.0, 1)
-    cv2.putText(field, sign, ((WORK - wide) // 2, (WORK + high) // 2), font, 3.0, 255, _width(rng))
-    source = np.array([[20, 20], [90, 20], [20, 90]], np.float32)
-    bent = cv2.getAffineTransform(source, (source + rng.normal(0, 8, (3, 2))).astype(np.float32))
-    return np.asarray(cv2.warpAffine(field, bent, (WORK, WORK)), np.uint8)
+    return draw_letters(WORK, _width(rng), rng)
+
+
+def _written(rng: Generator) -> Picture:
+    """A letter, sign or doodle by a hand as it writes digits."""
+    ink = draw_shape(NAMES[int(rng.integers(len(NAMES)))], Hand.sample(rng), WORK, rng)
+    field, (height, width) = _field(), (min(side, WORK) for side in ink.shape)
+    top, left = (WORK - height) // 2, (WORK - width) // 2
+    field[top : top + height, left : left + width] = ink[:height, :width]
+    return field
 
 
 def _texture(rng: Generator) -> Picture:
@@ -129,7 +127,13 @@ def _rings(rng: Generator) -> Picture:
 
 def _of_digits(pictures: Picture, labels: NDArray[np.integer], rng: Generator) -> Picture:
     """Two digits in one crop, a digit mirrored or turned, or a piece of one."""
-    makers: tuple[Callable[[Picture, NDArray[np.integer], Generator], Picture], ...] = (_pair, _pair, _turned, _crossed)
+    makers: tuple[Callable[[Picture, NDArray[np.integer], Generator], Picture], ...] = (
+        _pair,
+        _pair,
+        _between,
+        _turned,
+        _crossed,
+    )
     return makers[int(rng.integers(len(makers)))](pictures, labels, rng)
 
 
@@ -141,13 +145,26 @@ def _large(picture: Picture, rng: Generator) -> Picture:
 
 
 def _pair(pictures: Picture, labels: NDArray[np.integer], rng: Generator) -> Picture:
-    """Two neighbours that were not cut apart."""
-    left, right = (_large(pictures[int(rng.integers(len(pictures)))], rng) for _ in range(2))
-    wide = np.zeros((WORK, 2 * WORK), np.uint8)
+    """Two neighbours, or three, that were not cut apart."""
+    return np.asarray(cv2.resize(_row(pictures, 2 + int(rng.random() < 0.25), rng), None, fx=0.5, fy=0.5), np.uint8)
+
+
+def _between(pictures: Picture, labels: NDArray[np.integer], rng: Generator) -> Picture:
+    """The end of one digit and the beginning of the next, cut in the wrong place."""
+    row = _row(pictures, 2, rng)
+    middle = row.shape[1] // 2 + int(rng.integers(-6, 7))
+    half = int(rng.integers(24, 36))
+    return np.ascontiguousarray(row[:, middle - half : middle + half])
+
+
+def _row(pictures: Picture, count: int, rng: Generator) -> Picture:
+    """Digits side by side, close or touching: (112, about 70 for each)."""
     apart = int(rng.integers(56, 80))
-    wide[:, :WORK] = left
-    wide[:, apart : apart + WORK] |= right
-    return np.asarray(cv2.resize(wide, (WORK, WORK // 2), interpolation=cv2.INTER_AREA), np.uint8)
+    field = np.zeros((WORK, WORK + (count - 1) * apart), np.uint8)
+    for at in range(count):
+        window = field[:, at * apart : at * apart + WORK]
+        np.maximum(window, _large(pictures[int(rng.integers(len(pictures)))], rng), out=window)
+    return field
 
 
 def _turned(pictures: Picture, labels: NDArray[np.integer], rng: Generator) -> Picture:

@@ -26,16 +26,21 @@ LIMITS = {
 class TrainingParameters:
     """One training run. What is None comes from the architecture's preset.
 
-    ``data`` is an ``.npz`` (None: MNIST, see ``datasets.find_mnist``). ``seeds`` trains the same recipe once for each
-    seed and ships the best by validation; ``jobs`` of them at a time, each with ``threads`` threads (0: the
-    backend's choice). ``limit`` uses only the first so many training pictures, ``init`` starts from the weights of a
-    ``.keras`` file, ``resume`` goes on from the checkpoints in the output directory. ``also`` adds ``h5`` and ``json``.
+    ``data`` is an ``.npz`` (None: MNIST, see ``datasets.find_mnist``), ``extra`` names others with digits of other
+    countries' hands (none: what OPTDIGITS_PATH and SEMEION_PATH name, see ``foreign``). ``beside`` is the folder of the
+    digit model beside which a line network will serve. ``seeds`` trains the same
+    recipe once for each seed and ships the best by validation; ``jobs`` of them at a time, each with ``threads``
+    threads (0: the backend's choice). ``limit`` uses only the first so many training pictures, ``init`` starts from
+    the weights of a ``.keras`` file, ``resume`` goes on from the checkpoints in the output directory. ``also`` adds
+    ``h5`` and ``json``.
     """
 
     architecture: str = "numeral-cnn"
     name: str = "digit"
     version: int = 1
     data: str | None = None
+    extra: tuple[str, ...] = ()
+    beside: str | None = None
     epochs: int | None = None
     batch_size: int | None = None
     seeds: tuple[int, ...] = (1,)
@@ -57,7 +62,7 @@ class TrainingParameters:
         unknown = sorted(set(values) - {field.name for field in fields(cls)})
         if unknown:
             raise BadParameters(f"There is no training parameter named {', '.join(map(str, unknown))}.")
-        for key in ("seeds", "also"):
+        for key in ("seeds", "also", "extra"):
             if key in values:
                 values[key] = _sequence(key, values[key])
         parameters = cls(**values)
@@ -87,16 +92,23 @@ class TrainingParameters:
         self._check_paths()
 
     def _check_paths(self) -> None:
-        for key in ("data", "init"):
+        for key in ("data", "init", "beside"):
             value = getattr(self, key)
             if value is not None and not isinstance(value, str):
                 raise BadParameters(f"{_flag(key)} must be a path.")
+        if not all(isinstance(path, str) for path in self.extra):
+            raise BadParameters("--extra takes paths.")
         if self.init is not None:
             # Keras ignores safe_mode for .h5 files, so only .keras is ever opened.
             if not self.init.endswith(".keras"):
                 raise BadParameters("--init takes a .keras file.")
             if not Path(self.init).is_file():
                 raise BadParameters(f"There is no model at {self.init}.")
+
+    @property
+    def kind(self) -> str:
+        """What the network reads: "digit" or "number"."""
+        return ARCHITECTURES[self.architecture].kind
 
     def preset(self) -> Preset:
         """The architecture's preset with what was asked for in its place."""

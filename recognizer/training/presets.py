@@ -19,8 +19,9 @@ class Preset:
     "one-cycle": a linear warm-up, then a cosine to zero. Another cycle at half the rate begins after each number
     of epochs in ``restarts``. ``average`` is the momentum of the weights' moving average at each step, 0 for none.
     ``validation`` is the share of the training pictures, chosen by hash, that is held out to choose the best
-    checkpoint: 10,000 of MNIST's 60,000. ``degraded`` is the share of digits shown rewritten and photographed,
-    ``negatives`` how many pictures of no digit come on top.
+    checkpoint: 10,000 of MNIST's 60,000. ``degraded``, ``foreign``, ``hands`` and ``negatives`` say how many pictures
+    of the pool's kinds an epoch shows beside the data set's own, as shares of these; the pool holds ``spare`` times as
+    many (see ``pool``).
     """
 
     loss: str = "categorical_crossentropy"
@@ -36,7 +37,10 @@ class Preset:
     average: float = 0.0
     augmentation: bool = False
     degraded: float = 0.0
+    foreign: float = 0.0
+    hands: float = 0.0
     negatives: float = 0.0
+    spare: float = 3.0
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "restarts": list(self.restarts)}
@@ -97,27 +101,51 @@ MLP = Architecture(
 )
 NUMERAL_CNN = Architecture(
     "numeral-cnn",
-    "Numeral's own: six normalised convolutions, trained on augmented, photographed-looking and non-digit pictures.",
-    326_826,
+    "Numeral's own: six normalised convolutions, trained on many hands, as photographed, and on what is no digit.",
+    326_955,
     Preset(
         optimiser="adamw",
         learning_rate=0.003,
         weight_decay=0.02,
-        epochs=32,
+        epochs=36,
         batch_size=128,
         scaling="0..1",
         schedule="one-cycle",
-        restarts=(24,),
         average=0.998,
         augmentation=True,
-        degraded=0.25,
-        negatives=0.06,
+        # Of what an epoch shows, 45 % is MNIST as it is, whose test set is the yardstick; 16 % is MNIST on paper, 20 %
+        # hands with the allographs that MNIST lacks, 9 % UCI, whose 3,500 digits would else be learned by heart, and
+        # 9 % no digit, about as much as comes in life.
+        degraded=0.35,
+        foreign=0.2,
+        hands=0.45,
+        negatives=0.2,
     ),
     "none: see its card",
 )
 
+NUMERAL_LINES = Architecture(
+    "numeral-lines",
+    "Numeral's own: reads a whole number uncut; convolutions along the line, aligned by CTC.",
+    420_445,
+    Preset(
+        loss="ctc",
+        optimiser="adamw",
+        learning_rate=0.002,
+        weight_decay=0.01,
+        epochs=7,
+        batch_size=64,
+        scaling="0..1",
+        schedule="one-cycle",
+        average=0.998,
+        augmentation=True,
+    ),
+    "none: see its card",
+    kind="number",
+)
+
 ARCHITECTURES: Mapping[str, Architecture] = {
-    item.name: item for item in (NUMERAL_CNN, GUIDE_CNN, REPORT_CNN, HE_CNN, DROPOUT_CNN, MLP)
+    item.name: item for item in (NUMERAL_CNN, NUMERAL_LINES, GUIDE_CNN, REPORT_CNN, HE_CNN, DROPOUT_CNN, MLP)
 }
 
 

@@ -32,7 +32,8 @@ def learning_curves(path: Path, histories: dict[int, Sequence[dict[str, float]]]
         for seed, history in histories.items():
             epochs = range(1, len(history) + 1)
             axes.plot(epochs, [100 * (1 - e["val_accuracy"]) for e in history], label=f"validation, seed {seed}")
-            axes.plot(epochs, [100 * (1 - e["accuracy"]) for e in history], color=GREY, linewidth=0.6)
+            if all("accuracy" in e for e in history):  # a line network's is not worth its time while it trains
+                axes.plot(epochs, [100 * (1 - e["accuracy"]) for e in history], color=GREY, linewidth=0.6)
         axes.set(xlabel="epoch", ylabel="error in % (training, augmented: grey)", yscale="log")
         axes.legend()
 

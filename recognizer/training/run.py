@@ -4,58 +4,45 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from recognizer.domain.errors import BadDataSet
-from recognizer.inference.calibration import with_temperature
 from recognizer.inference.card import NETWORK_FILE
 from recognizer.training import report
-from recognizer.training.calibrate import Trust, calibrate
+from recognizer.training.calibrate import Trust, calibrate, calibrated_digits
 from recognizer.training.cards import write_card
-from recognizer.training.datasets import DataSet, Samples, find_mnist, hash_split, load_data_set
+from recognizer.training.datasets import CLASSES
 from recognizer.training.evaluate import score
-from recognizer.training.export import export_also, export_network, litert_probabilities, load_network
+from recognizer.training.export import KERAS_FILE, export_also, export_network, litert_probabilities, load_network
 from recognizer.training.files import write_atomically
+from recognizer.training.material import Material, load_material
 from recognizer.training.parameters import TrainingParameters
 from recognizer.training.side_by_side import train_side_by_side
 from recognizer.training.trainer import Emit, SeedResult, SeedRun
 
 CHECKPOINTS = "checkpoints"
-KERAS_FILE = "model.keras"
-FEWEST = 100
+INPUT = "float32 (n, 28, 28, 1), raw 0 to 255, white ink on black, centred as MNIST's; scaling is a layer"
+OUTPUTS = {
+    10: "float32 (n, 10), probabilities of 0 to 9 before the temperature",
+    11: "float32 (n, 11), probabilities of 0 to 9 and of no digit before the temperature",
+}
 COMPARED = 500
 """Validation pictures on which Keras and LiteRT must agree."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """A data set as a run uses it."""
-
-    whole: DataSet
-    train: Samples
-    validation: Samples
+def train_one(parameters: TrainingParameters, seed: int, output: Path, emit: Emit) -> SeedResult:
+    """Train one seed of a run whose pools another process rendered."""
+    return train_seed(parameters, seed, load_material(parameters, output / CHECKPOINTS), output, emit)
 
 
-def load_parts(parameters: TrainingParameters) -> Parts:
-    """Find, check and split the data. Raises BadDataSet."""
-    whole = load_data_set(find_mnist(Path(parameters.data) if parameters.data else None))
-    if len(whole.train) < FEWEST:
-        raise BadDataSet(f"The data set has {len(whole.train)} training pictures; {FEWEST} are the least.")
-    given = whole.train.take(np.arange(min(len(whole.train), parameters.limit or len(whole.train))))
-    train, validation = hash_split(given, parameters.preset().validation)
-    return Parts(whole, given.take(train), given.take(validation))
-
-
-def train_seed(parameters: TrainingParameters, seed: int, parts: Parts, output: Path, emit: Emit) -> SeedResult:
+def train_seed(parameters: TrainingParameters, seed: int, material: Material, output: Path, emit: Emit) -> SeedResult:
     """Train one seed in its own folder of checkpoints."""
     folder = output / CHECKPOINTS / f"seed-{seed}"
     init = Path(parameters.init) if parameters.init else None
     run = SeedRun(parameters.architecture, parameters.preset(), seed, folder, emit)
-    return run.run(parts.train, parts.validation, init=init, resume=parameters.resume)
+    return run.run(material, init=init, resume=parameters.resume)
 
 
 def run(parameters: TrainingParameters, output: Path, emit: Emit) -> None:
@@ -63,7 +50,7 @@ def run(parameters: TrainingParameters, output: Path, emit: Emit) -> None:
 
     Raises a NumeralError with a sentence where the data, the parameters or the training are at fault.
     """
-    parts = load_parts(parameters)
+    material = load_material(parameters, output / CHECKPOINTS)
     preset = parameters.preset()
     output.mkdir(parents=True, exist_ok=True)
     emit(
@@ -71,26 +58,26 @@ def run(parameters: TrainingParameters, output: Path, emit: Emit) -> None:
             "event": "start",
             "epochs": preset.epochs,
             "seeds": list(parameters.seeds),
-            "samples": len(parts.train),
-            "validation_samples": len(parts.validation),
-            "test_samples": len(parts.whole.test),
+            "samples": len(material.train),
+            "validation_samples": len(material.validation),
+            "test_samples": len(material.whole.test),
             "parameters": parameters.as_dict(),
         }
     )
-    results = _train(parameters, parts, output, _with_fraction(emit, parameters))
+    results = _train(parameters, material, output, _with_fraction(emit, parameters))
     best = min(results, key=lambda result: result.validation_loss)
     emit({"event": "stage", "stage": "evaluate"})
-    card = _finish(parameters, parts, results, best, output)
+    card = _finish(parameters, material, results, best, output)
     shutil.rmtree(output / CHECKPOINTS)
     emit({"event": "done", "directory": str(output), "card": card})
 
 
-def _train(parameters: TrainingParameters, parts: Parts, output: Path, emit: Emit) -> list[SeedResult]:
+def _train(parameters: TrainingParameters, material: Material, output: Path, emit: Emit) -> list[SeedResult]:
     resumed = parameters
     if parameters.jobs > 1 and len(parameters.seeds) > 1:
         resumed = train_side_by_side(parameters, output, emit)
     # Seeds that were trained side by side are whole in their checkpoints, and only read back here.
-    return [train_seed(resumed, seed, parts, output, emit) for seed in parameters.seeds]
+    return [train_seed(resumed, seed, material, output, emit) for seed in parameters.seeds]
 
 
 def _with_fraction(emit: Emit, parameters: TrainingParameters) -> Emit:
@@ -109,7 +96,7 @@ def _with_fraction(emit: Emit, parameters: TrainingParameters) -> Emit:
 
 def _finish(
     parameters: TrainingParameters,
-    parts: Parts,
+    material: Material,
     results: Sequence[SeedResult],
     best: SeedResult,
     output: Path,
@@ -118,54 +105,57 @@ def _finish(
     model = load_network(best.best)
     # Saved anew: the checkpoint carries the optimiser's state, four times the network's size.
     write_atomically(output / KERAS_FILE, model.save)
-    export_network(model, network, parts.validation.pictures[:COMPARED])
+    export_network(model, network, material.validation.pictures[:COMPARED])
     extra = export_also(model, output, parameters.also)
-    trust = calibrate(lambda pictures: litert_probabilities(network, pictures), parts.validation)
-    test = _test(parts, results, network, trust)
+    trust = calibrate(lambda pictures: litert_probabilities(network, pictures), material.validation, material.held)
+    test = _test(material, results, network, trust)
     _plots(output, results, trust, test)
     return write_card(
         output,
         parameters=parameters,
-        data=_data(parts),
+        data=_data(material),
         weights=int(model.count_params()),
-        metrics={"validation": _validation(best, parts, network, trust), "test": test},
+        contract=(INPUT, OUTPUTS[int(model.output_shape[-1])]),
+        metrics={"validation": _validation(best, material, network, trust), "test": test},
         trust=trust.card,
         seconds=best.seconds,
         files=[NETWORK_FILE, KERAS_FILE, *extra],
     )
 
 
-def _data(parts: Parts) -> dict[str, Any]:
+def _data(material: Material) -> dict[str, Any]:
     return {
-        "sha256": parts.whole.sha256,
-        "content_sha256": parts.whole.content_sha256,
-        "train": len(parts.train),
-        "validation": len(parts.validation),
-        "test": len(parts.whole.test),
+        "sha256": material.whole.sha256,
+        "content_sha256": material.whole.content_sha256,
+        "train": len(material.train),
+        "validation": len(material.validation),
+        "test": len(material.whole.test),
+        "extra": list(material.foreign),
+        "pool": {kind: len(material.pool.of(kind)) for kind in material.pool.rows},
         "validation_chosen": "the training pictures with the smallest sha256 of their bytes; never trained on",
     }
 
 
-def _validation(best: SeedResult, parts: Parts, network: Path, trust: Trust) -> dict[str, Any]:
-    answers = with_temperature(litert_probabilities(network, parts.validation.pictures), trust.temperature)
-    scores = score(answers, parts.validation.labels, trust.threshold)
+def _validation(best: SeedResult, material: Material, network: Path, trust: Trust) -> dict[str, Any]:
+    answers = calibrated_digits(litert_probabilities(network, material.validation.pictures), trust.temperature)
+    scores = score(answers, material.validation.labels, trust.threshold)
     return {
         **scores,
         "seed": best.seed,
         "best_epoch": best.best_epoch,
-        "degraded_accuracy": trust.card["validation_degraded_accuracy"],
+        "held_out": trust.card["held_out"],
     }
 
 
-def _test(parts: Parts, results: Sequence[SeedResult], network: Path, trust: Trust) -> dict[str, Any]:
+def _test(material: Material, results: Sequence[SeedResult], network: Path, trust: Trust) -> dict[str, Any]:
     """The test set, looked at once, after everything was chosen; each seed through LiteRT."""
-    test = parts.whole.test
-    answers = with_temperature(litert_probabilities(network, test.pictures), trust.temperature)
+    test = material.whole.test
+    answers = calibrated_digits(litert_probabilities(network, test.pictures), trust.temperature)
     runs = []
     for result in results:
         seed_network = result.best.with_name(NETWORK_FILE)
-        export_network(load_network(result.best), seed_network, parts.validation.pictures[:COMPARED])
-        right = litert_probabilities(seed_network, test.pictures).argmax(axis=1) == test.labels
+        export_network(load_network(result.best), seed_network, material.validation.pictures[:COMPARED])
+        right = litert_probabilities(seed_network, test.pictures)[:, :CLASSES].argmax(axis=1) == test.labels
         runs.append(
             {
                 "seed": result.seed,

@@ -1,4 +1,4 @@
-"""What the network is shown: an epoch's pictures and targets, the next one made while this one is learned."""
+"""What the network is shown: an epoch's pictures and labels, the next one made while this one is learned."""
 
 from __future__ import annotations
 
@@ -10,41 +10,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.training.augment import Strength, augment
-from recognizer.training.datasets import CLASSES, Samples, one_hot
-from recognizer.training.negatives import negatives
-from recognizer.training.paper import degrade
+from recognizer.training.datasets import Samples
+from recognizer.training.pool import KINDS, Pool
 from recognizer.training.presets import Preset
 
 CALM_FROM = 0.75
 """From this share of the first cycle on, augmentation weakens, so that its last steps fit digits as they are."""
 CALM_TO = 0.4
-SPARE_NEGATIVES = 4
-"""Negatives drawn, as a multiple of those shown in an epoch: enough that few are seen often."""
+POOL_STRENGTH = 0.5
+"""What comes from the pool has been turned, stretched and photographed once already."""
 
-Epoch = tuple[NDArray[np.uint8], NDArray[np.float32]]
+Epoch = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 
 class Stream:
     """The epochs of one run: the same for the same seed, whether run in one go or resumed.
 
-    An epoch is every training picture once, shuffled: augmented, a share of them rewritten and photographed, and
-    pictures of no digit added, whose target is the uniform distribution; all as the preset says.
+    An epoch is every training picture once and a random part of the pool, augmented and shuffled, as the preset says.
     """
 
-    def __init__(self, train: Samples, preset: Preset, seed: int) -> None:
-        self._train, self._preset, self._seed = train, preset, seed
-        rng = np.random.default_rng([seed, 0])
-        # Pools are made once: photographing costs as much time as learning from what is photographed.
-        self._degraded = degrade(train.pictures, train.labels, rng) if preset.degraded else None
-        self._negatives_shown = int(len(train) * preset.negatives)
-        self._negatives = negatives(self._negatives_shown * SPARE_NEGATIVES, train.pictures, train.labels, rng)
+    def __init__(self, train: Samples, pool: Pool, preset: Preset, seed: int) -> None:
+        self._train, self._pool, self._preset, self._seed = train, pool, preset, seed
 
     def __len__(self) -> int:
         """Pictures in an epoch."""
-        return len(self._train) + self._negatives_shown
+        return len(self._train) + sum(self._shown(kind) for kind in KINDS)
 
     def epochs(self, first: int) -> Iterator[Epoch]:
-        """Pictures, uint8 (n, 28, 28, 1), and targets, float32 (n, 10), of the epochs from ``first`` (0) on."""
+        """Pictures, uint8 (n, 28, 28, 1), and labels, 0 to 10, int64 (n,), of the epochs from ``first`` (0) on."""
         with ThreadPoolExecutor(1) as ahead:
             upcoming = ahead.submit(self._epoch, first)
             for number in range(first, self._preset.epochs):
@@ -53,29 +46,26 @@ class Stream:
                     upcoming = ahead.submit(self._epoch, number + 1)
                 yield ready
 
+    def _shown(self, kind: str) -> int:
+        return min(int(len(self._train) * getattr(self._preset, kind)), len(self._pool.of(kind)))
+
     def _epoch(self, number: int) -> Epoch:
         # One core: the others are the learner's.
         cv2.setNumThreads(1)
         rng = np.random.default_rng([self._seed, 1, number])
-        pictures, targets = self._digits(number, rng), one_hot(self._train.labels)
-        if self._negatives_shown:
-            chosen = rng.choice(len(self._negatives), self._negatives_shown, replace=False)
-            other = augment(self._negatives[chosen], rng, self._strength(number))
-            pictures = np.concatenate([pictures, other])
-            doubt = np.full((self._negatives_shown, CLASSES), 1 / CLASSES, np.float32)
-            targets = np.concatenate([targets, doubt])
-        order = rng.permutation(len(pictures))
-        return pictures[order][..., None], targets[order]
+        strength = self._strength(number)
+        pictures, labels = [self._varied(self._train.pictures, rng, strength)], [self._train.labels]
+        for kind in KINDS:
+            if shown := self._shown(kind):
+                beside = self._pool.of(kind)
+                chosen = np.sort(rng.choice(len(beside), shown, replace=False))
+                pictures.append(self._varied(beside.pictures[chosen], rng, strength.times(POOL_STRENGTH)))
+                labels.append(beside.labels[chosen])
+        order = rng.permutation(len(self))
+        return np.concatenate(pictures)[order][..., None], np.concatenate(labels)[order]
 
-    def _digits(self, number: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-        if not self._preset.augmentation:
-            return self._train.pictures
-        pictures = augment(self._train.pictures, rng, self._strength(number))
-        if self._degraded is not None:
-            chosen = rng.random(len(pictures)) < self._preset.degraded
-            # Half as strong: these have been turned and stretched once already.
-            pictures[chosen] = augment(self._degraded[chosen], rng, self._strength(number).times(0.5))
-        return pictures
+    def _varied(self, pictures: NDArray[np.uint8], rng: np.random.Generator, strength: Strength) -> NDArray[np.uint8]:
+        return augment(pictures, rng, strength) if self._preset.augmentation else pictures
 
     def _strength(self, number: int) -> Strength:
         cycle, _, end = self._preset.cycle(number)

@@ -38,7 +38,7 @@ def _row(upload: Upload) -> dict[str, object]:
         "thumbnail_url": thumbnail,
         "state": upload.state,
         "state_label": upload.get_state_display(),
-        "text": upload.final_text,
+        "text": upload.formatted or upload.final_text if upload.final_text == upload.text else upload.final_text,
         "corrected": upload.final_text != upload.text,
         "confidence": upload.confidence,
         "keep": upload.keep,

@@ -85,7 +85,12 @@ def result_of_reading(reading: Reading, expect: Expect) -> ResultView:
 def result_of_upload(upload: Upload, *, forms: dict[Any, CorrectionForm] | None = None) -> ResultView:
     """An upload from its rows; ``forms``: correction forms with errors, by prediction id."""
     predictions = list(upload.predictions.all())
-    used = {prediction.model_version.kind: prediction.model_version for prediction in predictions}
+    used = {
+        model.kind: model
+        for prediction in predictions
+        for model in (prediction.number_model, prediction.model_version)
+        if model is not None
+    }
     return ResultView(
         upload=upload,
         state=upload.state,
@@ -115,7 +120,7 @@ def _number_of_reading(number: NumberReading) -> NumberView:
     return NumberView(
         id=None,
         text=number.text,
-        shown=number.text,
+        shown=number.formatted,
         confidence=number.confidence,
         state=number.state.value,
         corrected=None,
@@ -131,8 +136,11 @@ def _number_of_reading(number: NumberReading) -> NumberView:
 def _number_of_row(prediction: Prediction, form: CorrectionForm | None) -> NumberView:
     newest = next(iter(prediction.corrections.all()), None)
     corrected = newest.text if newest else None
-    shown = prediction.text if corrected is None else corrected
-    threshold = prediction.model_version.threshold
+    text = prediction.text if corrected is None else corrected
+    # What was seen between the digits is worth showing as long as the digits are right.
+    shown = prediction.formatted or text if text == prediction.text else text
+    doubted = prediction.state == Prediction.State.NEEDS_REVIEW
+    threshold = (prediction.number_model or prediction.model_version).threshold
     return NumberView(
         id=prediction.id,
         text=prediction.text,
@@ -141,9 +149,9 @@ def _number_of_row(prediction: Prediction, form: CorrectionForm | None) -> Numbe
         state=prediction.state,
         corrected=corrected,
         line=prediction.line,
-        correct_form=form or CorrectionForm(initial={"text": shown}, auto_id=f"{prediction.id}-%s"),
+        correct_form=form or CorrectionForm(initial={"text": text}, auto_id=f"{prediction.id}-%s"),
         digits=[
-            _digit(row.digit, row.confidence, row.confidence < threshold, row.probabilities, row.crop)
+            _digit(row.digit, row.confidence, doubted and row.confidence < threshold, row.probabilities, row.crop)
             for row in prediction.digits.all()
         ],
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from recognizer.domain.types import Box
 from recognizer.vision.ink import Plane
+from recognizer.vision.strokes import is_net
 
 Labels = NDArray[np.uint16] | NDArray[np.int32]
 
@@ -112,8 +113,19 @@ def keep_writing(labels: Labels, pieces: Sequence[Piece]) -> list[Piece]:
     touched = np.bincount(edges)
     surrounds = {int(label) for label in np.flatnonzero(touched > SURROUND * edges.size)}
     return _drop_specks(
-        [piece for piece in pieces if surrounds.isdisjoint(piece.labels) and not _is_line(piece.box, frame)]
+        [
+            piece
+            for piece in pieces
+            if surrounds.isdisjoint(piece.labels)
+            and not _is_line(piece.box, frame)
+            and not (_fills(piece.box, frame) and is_net(piece.mask(labels)))
+        ]
     )
+
+
+def _fills(box: Box, frame: Box) -> bool:
+    """Whether a box takes most of the frame both ways, as squared paper does."""
+    return box.width >= THROUGH * frame.width and box.height >= THROUGH * frame.height
 
 
 def _drop_specks(pieces: Sequence[Piece]) -> list[Piece]:

@@ -91,7 +91,7 @@ def _close_fours(glyphs: Sequence[Piece], labels: Labels) -> list[Piece]:
     fours = np.tril(_like_open_four(sides, sides.column()), -1)
     for right, left in np.argwhere(fours):
         height = Piece.union(ordered[left], ordered[right]).box.height
-        fours[right, left] = _distance(ordered[left], ordered[right], labels) <= FOUR_GAP * height
+        fours[right, left] = gap_between(ordered[left], ordered[right], labels) <= FOUR_GAP * height
     return _unite(ordered, fours)
 
 
@@ -106,7 +106,7 @@ def _like_open_four(left: _Sides, right: _Sides) -> NDArray[np.bool_]:
     return np.asarray(alike & slim & near & stepped)
 
 
-def _distance(first: Piece, second: Piece, labels: Labels) -> float:
+def gap_between(first: Piece, second: Piece, labels: Labels) -> float:
     """The shortest way, in pixels, from one piece's ink to the other's; to a sixty-fourth of their height."""
     box = Piece.union(first, second).box
     step = max(1, box.height // 64)

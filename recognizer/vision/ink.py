@@ -65,10 +65,15 @@ def find_ink(gray: Gray) -> Ink:
     small = shrink(gray, PAPER_SIDE)
     if _is_light_on_dark(small):
         gray, small = as_plane(cv2.bitwise_not(gray)), as_plane(cv2.bitwise_not(small))
-    strength = _stand_out(gray, _paper(small))
+    strength = _stand_out(gray, estimate_paper(small))
     if min(strength.shape) >= NOISY:
         strength = as_plane(cv2.blur(strength, (3, 3)))
-    return Ink(strength, as_plane(cv2.compare(strength, _threshold(strength), cv2.CMP_GT)))
+    return Ink(strength, mask_ink(strength))
+
+
+def mask_ink(strength: Plane, share: float = RELATIVE_THRESHOLD) -> Plane:
+    """255 where ``strength`` (height, width) makes ink: above the noise, and this share of the strongest nearby."""
+    return as_plane(cv2.compare(strength, _threshold(strength, share), cv2.CMP_GT))
 
 
 def shrink(gray: Gray, side: int) -> Plane:
@@ -88,7 +93,7 @@ def _is_light_on_dark(small: Plane) -> bool:
     return float(np.square(light, dtype=np.float32).sum()) > float(np.square(dark, dtype=np.float32).sum())
 
 
-def _paper(small: Plane) -> Plane:
+def estimate_paper(small: Plane) -> Plane:
     """The paper without the ink: a closing fills all that is darker and narrower than its window.
 
     A closing also fills the dark end of a slope of light at the picture's edge, unless the slope is taken out
@@ -133,7 +138,7 @@ def _stand_out(gray: Gray, paper: Plane) -> Plane:
     return as_plane(cv2.divide(cv2.subtract(full, gray), np.maximum(full, DARKEST_PAPER), scale=255.0))
 
 
-def _threshold(strength: Plane) -> Plane:
+def _threshold(strength: Plane, share: float) -> Plane:
     """The threshold at each pixel: above the noise everywhere, and higher around strong ink."""
     floor = _floor(strength)
     height, width = strength.shape
@@ -141,7 +146,7 @@ def _threshold(strength: Plane) -> Plane:
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (block, block))
     strongest = cv2.dilate(strength, kernel)[min(block // 2, height - 1) :: block, min(block // 2, width - 1) :: block]
     strongest = cv2.dilate(strongest, np.ones((3, 3), np.uint8))
-    local = np.clip(strongest * RELATIVE_THRESHOLD, floor, 255.0).astype(np.uint8)
+    local = np.clip(strongest * share, floor, 255.0).astype(np.uint8)
     return as_plane(cv2.resize(local, (width, height), interpolation=cv2.INTER_LINEAR))
 
 

@@ -17,6 +17,14 @@ MOST_HOLES = 4
 LARGEST_HOLE_IGNORED = 0.003
 """Holes under this share of the box are gaps in the ink."""
 
+STRAIGHT = 15
+MOSTLY = 0.5
+"""Most of a net's ink lies in level or upright runs of so many pixels, also where it is held a few degrees askew."""
+
+SMALLEST_MESH = 25
+MOST_MESHES = 16
+"""More holes than this, each of more pixels than that, make a net; a page of digits on one line has fewer."""
+
 LONGEST_OUTLINE = 11.0
 """Outline as a multiple of the glyph's size: a digit's strokes, both edges counted, hardly reach eight."""
 
@@ -44,6 +52,18 @@ def looks_written(own: Mask, *, at_edge: bool) -> bool:
     limit = (THICKEST_AT_EDGE if at_edge else THICKEST) * max(thinned.shape)
     even = 0 < thickest <= MOST_UNEVEN * _usual_width(depth)
     return even and thickest <= limit and _has_simple_outline(thinned)
+
+
+def is_net(own: Mask) -> bool:
+    """Whether a mask (height, width) is made of straight lines with many holes between them, as squared paper is."""
+    mask = own.astype(np.uint8)
+    kernels = np.ones((1, STRAIGHT), np.uint8), np.ones((STRAIGHT, 1), np.uint8)
+    across, down = (cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel) for kernel in kernels)
+    if cv2.countNonZero(cv2.bitwise_or(across, down)) < MOSTLY * cv2.countNonZero(mask):
+        return False
+    outlines, tree = cv2.findContours(np.pad(mask, 1), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    inner = (outline for outline, (_, _, _, parent) in zip(outlines, tree[0], strict=True) if parent >= 0)
+    return sum(cv2.contourArea(outline) > SMALLEST_MESH for outline in inner) > MOST_MESHES
 
 
 def _has_simple_outline(mask: Mask) -> bool:

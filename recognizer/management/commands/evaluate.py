@@ -10,13 +10,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer.domain.errors import ModelUnavailable, NumeralError
+from recognizer.domain.errors import NumeralError
 from recognizer.domain.types import Expect
-from recognizer.inference.engine import DigitEngine
-from recognizer.selectors import model_by_name, serving_models
+from recognizer.inference.number_engine import NumberEngine
+from recognizer.selectors import model_by_name
 from recognizer.services.evaluation import evaluate_on
 from recognizer.services.registry import shipped_models_register
-from recognizer.services.serving import model_engine
+from recognizer.services.serving import Readers, model_engine, models_serving
 from recognizer.training.datasets import find_mnist
 
 
@@ -37,26 +37,26 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         try:
             shipped_models_register()
-            engines = _engines(options["model"])
+            readers = _readers(options["model"])
             paths = options["data"] or [find_mnist(Path(settings.MNIST_PATH) if settings.MNIST_PATH else None)]
-            for engine in engines:
-                for path in paths:
-                    scores = evaluate_on(engine=engine, path=path, through=options["through"], expect=expect)
-                    self.stdout.write(json.dumps(scores) if options["format"] == "json" else _as_text(scores))
+            for path in paths:
+                scores = evaluate_on(readers=readers, path=path, through=options["through"], expect=expect)
+                self.stdout.write(json.dumps(scores) if options["format"] == "json" else _as_text(scores))
         except NumeralError as error:
             raise CommandError(str(error)) from error
 
 
-def _engines(name: str | None) -> list[DigitEngine]:
+def _readers(name: str | None) -> Readers:
+    """The active models; a digit model by name reads alone, a number model together with the active digit model."""
     if name is None:
-        rows = serving_models()
-        if not rows:
-            raise ModelUnavailable("No model is active. `manage.py models` lists what there is.")
-        return [model_engine(row) for row in rows]
+        return models_serving().readers
     row = model_by_name(name)
     if row is None:
         raise CommandError(f"There is no model named {name}. `manage.py models` lists them.")
-    return [model_engine(row)]
+    engine = model_engine(row)
+    if isinstance(engine, NumberEngine):
+        return Readers(models_serving().readers.digit, engine)
+    return Readers(engine)
 
 
 def _as_text(scores: dict[str, Any]) -> str:
@@ -65,4 +65,14 @@ def _as_text(scores: dict[str, Any]) -> str:
     return ", ".join([head, *shares, f"{scores['ms_p50']} ms"])
 
 
-SHARES = ("accuracy", "exact_match", "cer", "coverage", "error_among_accepted", "refused", "ece")
+SHARES = (
+    "accuracy",
+    "exact_match",
+    "mean_over_sources",
+    "cer",
+    "coverage",
+    "error_among_accepted",
+    "coverage_at_1_percent",
+    "refused",
+    "ece",
+)

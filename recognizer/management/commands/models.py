@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from recognizer.domain.errors import NumeralError
 from recognizer.domain.types import ModelKind
+from recognizer.model_figures import headline_of
 from recognizer.selectors import model_by_name, models_all
 from recognizer.services.registry import model_activate, model_rollback, models_verify, shipped_models_register
 
@@ -35,8 +36,8 @@ class Command(BaseCommand):
     def _list(self, options: dict[str, Any]) -> None:
         self.stdout.write(f"{'name':24} {'kind':8} {'state':10} {'test':>8}  architecture")
         for row in models_all():
-            accuracy = row.metrics.get("test", {}).get("accuracy")
-            shown = "–" if accuracy is None else f"{100 * accuracy:.2f} %"
+            share = headline_of(row)
+            shown = "–" if share is None else f"{100 * share:.2f} %"
             self.stdout.write(f"{row.name:24} {row.kind:8} {row.state:10} {shown:>8}  {row.architecture}")
 
     def _activate(self, options: dict[str, Any]) -> None:

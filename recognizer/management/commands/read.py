@@ -19,7 +19,7 @@ from recognizer.services.ingest import picture_ingest, size_check
 from recognizer.templatetags.numeral import percent
 
 PICTURES = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
-COLUMNS = ("file", "page", "text", "confidence", "state", "reason", "error")
+COLUMNS = ("file", "page", "text", "formatted", "confidence", "state", "reason", "error")
 
 
 class Command(BaseCommand):
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{answer['file']}: no digit found")
         else:
             doubt = "  (not sure)" if answer["needs_review"] else ""
-            text = answer["text"].replace("\n", " / ")
+            text = answer["formatted"].replace("\n", " / ")
             self.stdout.write(f"{answer['file']}: {text}  {percent(answer['confidence'])}{doubt}")
 
     def _json(self, answer: dict[str, Any]) -> None:

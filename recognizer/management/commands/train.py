@@ -11,9 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer.domain.errors import BadModel, NumeralError
+from recognizer.domain.errors import BadModel, BadParameters, NumeralError
 from recognizer.domain.types import ModelKind
-from recognizer.selectors import model_by_name
+from recognizer.selectors import model_by_name, serving_models
 from recognizer.services.registry import model_activate, shipped_models_register, version_next
 from recognizer.services.serving import model_directory
 from recognizer.services.training_runs import training_run_execute
@@ -26,8 +26,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--list", action="store_true", help="Print the architectures, and stop.")
         parser.add_argument("--kind", choices=sorted({item.kind for item in ARCHITECTURES.values()}), default="digit")
-        parser.add_argument("--architecture", default="numeral-cnn", metavar="NAME")
+        parser.add_argument("--architecture", metavar="NAME", help="Without it, Numeral's own for the kind.")
         parser.add_argument("--data", metavar="PATH", help="An .npz with x_train, y_train, x_test, y_test.")
+        parser.add_argument(
+            "--extra",
+            action="append",
+            default=[],
+            metavar="PATH",
+            help="An .npz of other hands' digits; repeatable.",
+        )
         parser.add_argument("--epochs", type=int, metavar="N", help="Without it, as the preset says.")
         parser.add_argument("--batch-size", type=int, metavar="N", help="Without it, as the preset says.")
         parser.add_argument("--seed", type=int, default=1, metavar="N")
@@ -91,7 +98,7 @@ def _parameters(options: dict[str, Any]) -> dict[str, Any]:
     version = version_next(ModelKind(options["kind"]))
     data = options["data"] or settings.MNIST_PATH or None
     return {
-        "architecture": options["architecture"],
+        "architecture": _architecture(options["kind"], options["architecture"]),
         "data": str(Path(data).resolve()) if data else None,
         "epochs": options["epochs"],
         "batch_size": options["batch_size"],
@@ -101,7 +108,26 @@ def _parameters(options: dict[str, Any]) -> dict[str, Any]:
         "version": version,
         "also": [word for word in options["also"].split(",") if word],
         "init": _initial(options["init"]),
+        "extra": [str(Path(path).resolve()) for path in options["extra"]],
+        "beside": _beside(options["kind"]),
     }
+
+
+def _architecture(kind: str, name: str | None) -> str:
+    """The one named, or Numeral's own for the kind, which stands first in the list."""
+    if name is None:
+        return next(known for known, item in ARCHITECTURES.items() if item.kind == kind)
+    if name in ARCHITECTURES and ARCHITECTURES[name].kind != kind:
+        raise BadParameters(f"{name} reads a {ARCHITECTURES[name].kind}: add --kind {ARCHITECTURES[name].kind}.")
+    return name
+
+
+def _beside(kind: str) -> str | None:
+    """The digit model that serves: a line network learns how far to trust what they agree on."""
+    if kind != ModelKind.NUMBER:
+        return None
+    serving = next((model for model in serving_models() if model.kind == ModelKind.DIGIT), None)
+    return str(model_directory(serving.name)) if serving else None
 
 
 def _initial(name: str | None) -> str | None:

@@ -1,0 +1,103 @@
+"""A network as LiteRT runs it: its bytes checked, and an interpreter for each size of input."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from recognizer.domain.errors import BadModel
+from recognizer.domain.types import ModelCard, ModelKind
+from recognizer.inference.card import NETWORK_FILE, load_card
+
+MAX_NETWORK_BYTES = 64 * 1024 * 1024
+
+
+class Network:
+    """One network with one input and one output, both float32. Safe to call from many threads: an interpreter serves
+    one at a time, so a lock guards each (a run takes a millisecond, a queue is cheaper than an interpreter a thread).
+    """
+
+    def __init__(self, card: ModelCard, content: bytes) -> None:
+        self.card = card
+        self._content = content
+        self._preparing = threading.Lock()
+        self._interpreters: dict[tuple[int, ...], tuple[threading.Lock, Any]] = {}
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The answer to a batch. Raises BadModel where the network doesn't take input of its shape.
+
+        The first run of a shape prepares an interpreter for it: use few shapes.
+        """
+        lock, interpreter = self._prepared(batch.shape)
+        with lock:
+            try:
+                interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
+                interpreter.invoke()
+            except (ValueError, RuntimeError) as error:  # which of the two, LiteRT doesn't document
+                raise self.unusable("cannot be run.") from error
+            # get_tensor copies, so the answer stays ours after the lock is free.
+            answer: NDArray[np.float32] = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+        return answer
+
+    def unusable(self, why: str) -> BadModel:
+        """The error that says so, with the model's name."""
+        return BadModel(f"The network of the model {self.card.name} {why}")
+
+    def _prepared(self, shape: tuple[int, ...]) -> tuple[threading.Lock, Any]:
+        with self._preparing:
+            if shape not in self._interpreters:
+                self._interpreters[shape] = threading.Lock(), self._prepare(shape)
+            return self._interpreters[shape]
+
+    def _prepare(self, shape: tuple[int, ...]) -> Any:
+        try:
+            # One thread: requests are the parallelism here, and a pool of threads a shape would only idle.
+            interpreter = Interpreter(model_content=self._content, num_threads=1)
+            inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
+            if len(inputs) != 1 or len(outputs) != 1:
+                raise self.unusable("must have one input and one output.")
+            if inputs[0]["dtype"] != np.float32 or not _takes(inputs[0], shape):
+                raise self.unusable(f"doesn't take pictures of {shape[1]} by {shape[2]}.")
+            interpreter.resize_tensor_input(inputs[0]["index"], shape)
+            interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise self.unusable("cannot be loaded.") from error
+        return interpreter
+
+
+def _takes(details: dict[str, Any], shape: tuple[int, ...]) -> bool:
+    """Whether an input of this shape fits: the batch is free, and so is what the network itself leaves open (-1)."""
+    signature = details["shape_signature"]
+    return len(signature) == len(shape) and all(
+        own in (-1, given) for own, given in zip(signature[1:], shape[1:], strict=True)
+    )
+
+
+def load_network(directory: Path, kind: ModelKind) -> Network:
+    """The network in ``directory``, checked against the kind and the sha256 that its card promises.
+
+    Raises BadModel with a sentence where a file is missing or altered, or the model reads something else.
+    """
+    card = load_card(directory)
+    if card.kind is not kind:
+        raise BadModel(f"The model {card.name} reads a {card.kind}, not a {kind}.")
+    return Network(card, _checked_bytes(directory / NETWORK_FILE, card))
+
+
+def _checked_bytes(path: Path, card: ModelCard) -> bytes:
+    """The network's bytes, read once, so that what was checked is what is run."""
+    try:
+        if path.stat().st_size > MAX_NETWORK_BYTES:
+            raise BadModel(f"The network of the model {card.name} is too large.")
+        network = path.read_bytes()
+    except OSError as error:
+        raise BadModel(f"The model {card.name} lacks its network ({NETWORK_FILE}).") from error
+    if hashlib.sha256(network).hexdigest() != card.files[NETWORK_FILE]:
+        raise BadModel(f"The network of the model {card.name} is not the one its card describes: the sha256 differs.")
+    return network

@@ -1,0 +1,74 @@
+"""All that a run learns from and is measured on: the data set, split; other hands' digits; the pools made of both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from recognizer.domain.errors import BadDataSet
+from recognizer.training.datasets import DataSet, Samples, find_mnist, hash_split, load_data_set
+from recognizer.training.evaluation_data import TestPictures
+from recognizer.training.foreign import find_foreign, load_foreign
+from recognizer.training.parameters import TrainingParameters
+from recognizer.training.pool import KINDS, Pool, Sources, open_pool
+
+FEWEST = 100
+HELD = {"degraded": 0.5, "foreign": 0.1, "hands": 0.2, "negatives": 0.1}
+"""Pictures of each kind to validate and calibrate on, as shares of the validation pictures: as degraded as life is."""
+POOL_SEED, HELD_SEED = 10_000, 20_000
+"""Neither among the seeds of training nor each other's: no held-out picture was ever shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A data set as a run uses it. ``pool`` is shown in training; ``held`` is made of the validation part alone."""
+
+    whole: DataSet
+    train: Samples
+    validation: Samples
+    pool: Pool
+    held: Pool
+    foreign: tuple[str, ...]
+
+    @property
+    def judged(self) -> Samples:
+        """What decides between epochs and between seeds: the validation pictures as they are, and those held out."""
+        return Samples(
+            np.concatenate([self.validation.pictures, self.held.samples.pictures]),
+            np.concatenate([self.validation.labels, self.held.samples.labels]),
+        )
+
+
+def load_material(parameters: TrainingParameters, folder: Path) -> Material:
+    """Find, check and split the data, and render what is not yet in the pools under ``folder``. Raises BadDataSet."""
+    whole = load_data_set(find_mnist(Path(parameters.data) if parameters.data else None))
+    if len(whole.train) < FEWEST:
+        raise BadDataSet(f"The data set has {len(whole.train)} training pictures; {FEWEST} are the least.")
+    preset = parameters.preset()
+    given = whole.train.take(np.arange(min(len(whole.train), parameters.limit or len(whole.train))))
+    foreign = load_foreign(find_foreign(parameters.extra))
+    train, validation = (given.take(part) for part in hash_split(given, preset.validation))
+    learned, kept = _split_foreign(foreign, preset.validation)
+    counts = {kind: int(len(train) * getattr(preset, kind) * preset.spare) for kind in KINDS}
+    held = {kind: int(len(validation) * share) for kind, share in HELD.items()}
+    return Material(
+        whole,
+        train,
+        validation,
+        open_pool(folder / "pool", Sources(train, learned), counts, POOL_SEED),
+        open_pool(folder / "held", Sources(validation, kept), held, HELD_SEED),
+        tuple(each.name for each in foreign),
+    )
+
+
+def _split_foreign(sets: Sequence[TestPictures], share: float) -> tuple[list[TestPictures], list[TestPictures]]:
+    """Each set's part to learn from and its part held out, by hash as the data set's."""
+    learned: list[TestPictures] = []
+    kept: list[TestPictures] = []
+    for each in sets:
+        for indices, into in zip(hash_split(Samples(each.pictures, each.labels), share), (learned, kept), strict=True):
+            into.append(TestPictures(each.name, each.pictures[indices], each.labels[indices]))
+    return learned, kept
