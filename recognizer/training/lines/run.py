@@ -1,0 +1,158 @@
+"""A whole training run of the line network: strips, seeds, choice by validation, export, trust, card."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from recognizer.domain.types import ModelCard, ModelKind
+from recognizer.inference.card import NETWORK_FILE
+from recognizer.inference.engine import DigitEngine
+from recognizer.inference.network import Network
+from recognizer.inference.number_engine import NumberEngine
+from recognizer.training import report
+from recognizer.training.cards import write_card
+from recognizer.training.checkpoints import Checkpoints
+from recognizer.training.export import KERAS_FILE, export_network
+from recognizer.training.files import write_atomically
+from recognizer.training.lines.material import LineMaterial, load_line_material
+from recognizer.training.lines.network import line_network, with_probabilities
+from recognizer.training.lines.trainer import LineRun
+from recognizer.training.lines.trust import ReadDigits, ReadStrip, figures_of, held_out_cases, held_out_digits, trust_of
+from recognizer.training.parameters import TrainingParameters
+from recognizer.training.trainer import Emit, SeedResult
+
+CHECKPOINTS = "checkpoints"
+CONTRACT = (
+    "float32 (n, 32, w, 1), raw 0 to 255, white ink on black, digits about 21 high, w a multiple of 8",
+    "float32 (n, w / 4, 13), for each 4 columns the probabilities of nothing, 0 to 9, a dot and a comma",
+)
+COMPARED = 50
+"""Strips on which Keras and LiteRT must agree."""
+CASES = 1 / 60
+"""Held-out pictures read to decide trust, and as many again to measure it, as a share of the strips trained on."""
+
+
+def run(parameters: TrainingParameters, output: Path, emit: Emit) -> None:
+    """Train, and leave the model with its card in ``output``; the card is written last, so it vouches for the rest.
+
+    Raises a NumeralError with a sentence where the data, the parameters or the training are at fault.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    material = load_line_material(parameters, output / CHECKPOINTS)
+    preset = parameters.preset()
+    emit(
+        {
+            "event": "start",
+            "epochs": preset.epochs,
+            "seeds": list(parameters.seeds),
+            "samples": len(material.train),
+            "validation_samples": len(material.validation),
+            "parameters": parameters.as_dict(),
+        }
+    )
+    results = [train_seed(parameters, seed, material, output, emit) for seed in parameters.seeds]
+    best = max(results, key=lambda result: result.validation_accuracy)
+    emit({"event": "stage", "stage": "evaluate"})
+    card = finish(parameters, material, results, best, output)
+    shutil.rmtree(output / CHECKPOINTS)
+    emit({"event": "done", "directory": str(output), "card": card})
+
+
+def train_seed(
+    parameters: TrainingParameters, seed: int, material: LineMaterial, output: Path, emit: Emit
+) -> SeedResult:
+    """Train one seed in its own folder of checkpoints."""
+    recipe = {
+        "architecture": parameters.architecture,
+        "seed": seed,
+        "preset": parameters.preset().as_dict(),
+        "strips": len(material.train),
+        "init": parameters.init,
+    }
+    checkpoints = Checkpoints(output / CHECKPOINTS / f"seed-{seed}", recipe)
+    init = Path(parameters.init) if parameters.init else None
+    one = LineRun(parameters.preset(), seed, checkpoints, emit)
+    return one.run(material.train, material.validation, init=init, resume=parameters.resume)
+
+
+def finish(
+    parameters: TrainingParameters, material: LineMaterial, results: list[SeedResult], best: SeedResult, output: Path
+) -> dict[str, Any]:
+    """Export the best weights, decide how far to trust them, and write the card."""
+    model = _served(best.best)
+    network = output / NETWORK_FILE
+    write_atomically(output / KERAS_FILE, model.save)
+    strips = next(strips for strips, _ in material.validation.parts.values() if len(strips))
+    export_network(model, network, strips[:COMPARED])
+    trust, held_out = _trust(parameters, material, network)
+    report.learning_curves(output / "learning.svg", {result.seed: result.history for result in results})
+    return write_card(
+        output,
+        parameters=parameters,
+        data=_data(material),
+        weights=int(model.count_params()),
+        contract=CONTRACT,
+        metrics={"validation": {**held_out, **_strips(best, results)}},
+        trust=trust,
+        seconds=best.seconds,
+        files=[NETWORK_FILE, KERAS_FILE],
+    )
+
+
+def _served(checkpoint: Path) -> Any:
+    """The trained weights in a network of 32 bits that answers with probabilities."""
+    trained = keras.models.load_model(checkpoint, compile=False)
+    network = line_network()
+    network.set_weights(trained.get_weights())
+    return with_probabilities(network)
+
+
+def _trust(
+    parameters: TrainingParameters, material: LineMaterial, network: Path
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    count = max(20, int(len(material.train) * CASES))
+    reading = _untempered(parameters, network), _digits_beside(parameters)
+    cases = held_out_cases(material.held, 2 * count, *reading)
+    trust = trust_of(cases[::2], held_out_digits(material.held, count, *reading))
+    return trust, figures_of(cases[1::2], trust)
+
+
+def _untempered(parameters: TrainingParameters, network: Path) -> ReadStrip:
+    """The network as it will serve, but for the temperature that is still to be found."""
+    card = ModelCard(parameters.name, ModelKind.NUMBER, 1, parameters.architecture, "", 1.0, 0.0, 0.0, {})
+    engine = NumberEngine(Network(card, network.read_bytes()))
+    return engine.looks
+
+
+def _digits_beside(parameters: TrainingParameters) -> ReadDigits:
+    """The digit network that will read the glyphs in life; without one they say nothing, each digit alike."""
+    if parameters.beside:
+        return DigitEngine.load(Path(parameters.beside)).probabilities
+    return lambda crops: np.full((len(crops), 10), 0.1, np.float32)
+
+
+def _data(material: LineMaterial) -> dict[str, Any]:
+    return {
+        "sha256": material.whole.sha256,
+        "content_sha256": material.whole.content_sha256,
+        "train": len(material.train),
+        "validation": len(material.validation),
+        "extra": list(material.foreign),
+        "validation_chosen": "strips of the digits with the smallest sha256 of their bytes; never trained on",
+    }
+
+
+def _strips(best: SeedResult, results: list[SeedResult]) -> dict[str, Any]:
+    accuracies = [result.validation_accuracy for result in results]
+    return {
+        "strips_exact": best.validation_accuracy,
+        "mean": float(np.mean(accuracies)),
+        "std": float(np.std(accuracies, ddof=1)) if len(accuracies) > 1 else None,
+        "seed": best.seed,
+        "best_epoch": best.best_epoch,
+    }
