@@ -5,7 +5,7 @@ BIN = .venv/bin
 # Linters import the settings, which want a key; it protects nothing here.
 LINT_ENV = NUMERAL_ENV_FILE=/dev/null SECRET_KEY=only-for-linters
 
-.PHONY: run test admin install install-dev lint format types check ci lock bench train-shipped clean
+.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read docs-pictures train-shipped clean
 
 run:  ## install, prepare and serve on http://127.0.0.1:8000 (PORT=…, HOST=0.0.0.0)
 	@$(BOOTSTRAP) run
@@ -49,8 +49,15 @@ bench: install  ## Numeral beside the plain recipe of student reports: speed and
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.txt
 	$(BIN)/python -m bench.serving
 
-train-shipped: install  ## train the shipped model anew, into var/shipped (MNIST_PATH=…; an hour or two on two cores)
-	$(BIN)/python -m recognizer.training run recognizer/training/shipped.json --output var/shipped/digit-1
+bench-read: install  ## how long a reading takes on one core, and where the time goes
+	$(BIN)/python -m bench.reading
+
+docs-pictures: install-dev  ## draw the pictures of docs/how-it-reads.md anew
+	$(BIN)/python -m docs.how_it_reads
+
+train-shipped: install  ## train the shipped models anew, into var/shipped (MNIST_PATH=… OPTDIGITS_PATH=… SEMEION_PATH=…; hours)
+	$(BIN)/python -m recognizer.training run recognizer/training/shipped.json --output var/shipped/digit-2
+	$(BIN)/python -m recognizer.training run recognizer/training/shipped_lines.json --output var/shipped/number-1
 
 clean:  ## remove what can be made again; var/ and .env stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles test-results
