@@ -151,8 +151,8 @@ def _strips(best: SeedResult, results: list[SeedResult]) -> dict[str, Any]:
     accuracies = [result.validation_accuracy for result in results]
     return {
         "strips_exact": best.validation_accuracy,
-        "mean": float(np.mean(accuracies)),
-        "std": float(np.std(accuracies, ddof=1)) if len(accuracies) > 1 else None,
+        "strips_mean": float(np.mean(accuracies)),
+        "strips_std": float(np.std(accuracies, ddof=1)) if len(accuracies) > 1 else None,
         "seed": best.seed,
         "best_epoch": best.best_epoch,
     }
