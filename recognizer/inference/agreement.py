@@ -20,8 +20,7 @@ from recognizer.domain.errors import BadModel
 from recognizer.domain.types import Expect
 from recognizer.inference.decoding import (
     Floats,
-    beam_search,
-    collapse_marks,
+    Seen,
     digit_probabilities,
     log_probabilities,
 )
@@ -52,30 +51,30 @@ class Candidates:
     glyphs: str
 
 
-def candidates(looks: Sequence[Floats], table: Floats, expect: Expect) -> Candidates:
+def candidates(looks: Sequence[Floats | Seen], table: Floats, expect: Expect) -> Candidates:
     """What a number may say, from the line's frames, (T, 13), in each of its looks at the strip, and its glyphs'
     probabilities, (n, 10). A text is as probable as in the mean of the looks.
 
     For one expected digit these are the ten; for N, the texts of N digits, where there are any.
     """
-    digits = [collapse_marks(frames) for frames in looks]
+    seen = [Seen.of(look) for look in looks]
     glyphs = "".join(map(str, table.argmax(axis=1))) if len(table) else ""
-    texts = _texts(digits, glyphs, expect)
+    texts = _texts(seen, glyphs, expect)
     logs = np.log(np.maximum(table.astype(np.float64), LEAST))
     fits = np.array([len(text) == len(table) > 0 for text in texts])
     by_digits = [
         logs[np.arange(len(text)), [int(digit) for digit in text]].sum() if fit else 0.0
         for text, fit in zip(texts, fits, strict=True)
     ]
-    by_look = np.stack([log_probabilities(frames, texts) for frames in digits])
+    by_look = np.stack([log_probabilities(look.frames, texts) for look in seen])
     by_line = np.logaddexp.reduce(by_look, axis=0) - math.log(len(by_look))
     return Candidates(texts, by_line, by_look, np.array(by_digits), fits, glyphs)
 
 
-def _texts(looks: Sequence[Floats], glyphs: str, expect: Expect) -> tuple[str, ...]:
+def _texts(seen: Sequence[Seen], glyphs: str, expect: Expect) -> tuple[str, ...]:
     if expect.digits == 1:
         return ("", *map(str, range(10)))
-    found = dict.fromkeys([text for frames in looks for text in beam_search(frames)] + [glyphs])
+    found = dict.fromkeys([text for look in seen for text in look.texts] + [glyphs])
     if expect.digits is not None:
         found = {text: None for text in found if len(text) == expect.digits} or found
     return ("", *(text for text in found if text))
@@ -162,15 +161,16 @@ class Agreement:
             ]
         )
 
-    def agree(self, looks: Sequence[Floats], table: Floats, expect: Expect) -> Agreed:
+    def agree(self, looks: Sequence[Floats | Seen], table: Floats, expect: Expect) -> Agreed:
         """Read a number from the line's frames, (T, 13), in each of its looks, and its glyphs' table, (n, 10)."""
-        found = candidates(looks, table, expect)
+        seen = [Seen.of(look) for look in looks]
+        found = candidates(seen, table, expect)
         best = self.best(found)
         text, fits, confidence = found.texts[best], bool(found.fits[best]), self.confidence(found)
         if not text:
             return Agreed("", confidence, np.empty((0, 10)), of_glyphs=False)
         look = int(found.by_look[:, best].argmax())
-        logs = self.line * np.log(np.maximum(digit_probabilities(collapse_marks(looks[look]), text), LEAST))
+        logs = self.line * np.log(np.maximum(digit_probabilities(seen[look].frames, text), LEAST))
         if fits:
             logs += self.digits * np.log(np.maximum(table, LEAST))
         powers = np.exp(logs - logs.max(axis=1, keepdims=True))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.inference.decoding import BLANK, SMALLEST, Floats, beam_search, collapse_marks, log_probabilities
+from recognizer.inference.decoding import BLANK, SMALLEST, Floats, Seen, log_probabilities
 
 EARLY = 1.25
 """Frames by which the line network is surest of a digit before its middle: trained to say a digit once, it does so as
@@ -50,16 +50,16 @@ def middle_column(span: DigitSpan, stride: float) -> int:
     return round((span.peak + EARLY) * stride)
 
 
-def digit_columns(looks: Sequence[Floats], strides: Sequence[float]) -> list[int]:
+def digit_columns(looks: Sequence[Floats | Seen], strides: Sequence[float]) -> list[int]:
     """The strip's columns at which the line network alone sees digits, from its looks: frames (T, 13), and how many
     columns one of these takes.
     """
-    digits = [collapse_marks(frames) for frames in looks]
-    texts = tuple(dict.fromkeys(text for frames in digits for text in beam_search(frames)[:PROPOSED]))
-    by_look = np.stack([log_probabilities(frames, texts) for frames in digits])
+    seen = [Seen.of(look) for look in looks]
+    texts = tuple(dict.fromkeys(text for look in seen for text in look.texts[:PROPOSED]))
+    by_look = np.stack([log_probabilities(look.frames, texts) for look in seen])
     text = int(np.logaddexp.reduce(by_look, axis=0).argmax())
     look = int(by_look[:, text].argmax())
-    return [middle_column(span, strides[look]) for span in align(digits[look], texts[text]) or []]
+    return [middle_column(span, strides[look]) for span in align(seen[look].frames, texts[text]) or []]
 
 
 def _best_path(scores: NDArray[np.float64], states: NDArray[np.intp]) -> NDArray[np.intp] | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +77,22 @@ def _extend(
         for digit in likely:
             open_[f"{prefix}{digit}"] += (was_ended if digit == last else total) * digits[digit]
     return {prefix: (ended[prefix], open_[prefix]) for prefix in ended.keys() | open_.keys()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What one look at a strip shows of its digits: frames of shape (T, 11), and the likeliest texts, best first."""
+
+    frames: NDArray[np.float64]
+    texts: list[str]
+
+    @classmethod
+    def of(cls, look: Floats | Seen) -> Seen:
+        """From frames with marks, (T, 13); what has been seen already is not searched again."""
+        if isinstance(look, Seen):
+            return look
+        digits = collapse_marks(look)
+        return cls(digits, beam_search(digits))
 
 
 def log_probabilities(frames: Floats, texts: Sequence[str]) -> NDArray[np.float64]:

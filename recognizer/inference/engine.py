@@ -15,7 +15,7 @@ SIDE = 28
 CLASSES = 10
 OUTPUTS = (CLASSES, CLASSES + 1)
 """A network has ten outputs, or an eleventh: no digit."""
-BUCKETS = (1, 4, 16, 64)
+BUCKETS = (1, 4, 8, 16, 64)
 """Batch sizes that get an interpreter of their own: resizing one for each request costs more than padding."""
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recognizer.domain.types import DigitReading, Expect, GlyphCrop, ModelCard, NumberCrop, NumberReading, ReadingState
 from recognizer.inference.alignment import align, digit_columns, middle_column
-from recognizer.inference.decoding import collapse_marks
+from recognizer.inference.decoding import Seen
 from recognizer.inference.engine import DigitEngine
 from recognizer.inference.marks import marks_before, marks_leave_doubt, with_marks
 from recognizer.inference.number_engine import NumberEngine
@@ -45,17 +45,17 @@ def number_by_both(
     that the line network sees.
     """
     looks = engine.looks(number.strip.pixels)
-    frames = [look.probabilities for look in looks]
-    columns = digit_columns(frames, [look.stride for look in looks]) if expect.digits != 1 else []
+    seen = [Seen.of(look.probabilities) for look in looks]
+    columns = digit_columns(seen, [look.stride for look in looks]) if expect.digits != 1 else []
     glyphs: Sequence[GlyphCrop] = number.glyphs
     if columns and len(columns) != len(glyphs):
         glyphs = strip_digits(number, columns)
         table = digits.probabilities(np.stack([glyph.crop for glyph in glyphs]))
-    agreed = engine.agreement_for(expect).agree(frames, table, expect)
+    agreed = engine.agreement_for(expect).agree(seen, table, expect)
     if not agreed.text or agreed.confidence < engine.reject_below_for(expect):
         return None
     look = looks[agreed.look]
-    spans = align(collapse_marks(look.probabilities), agreed.text) or []
+    spans = align(seen[agreed.look].frames, agreed.text) or []
     if not agreed.of_glyphs:
         glyphs = strip_digits(number, [middle_column(span, look.stride) for span in spans])
     marks = marks_before(look.probabilities, spans)
