@@ -151,3 +151,8 @@ def test_what_is_held_out_is_never_trained_on() -> None:
     kept = {picture.tobytes() for digit in held.sources[0][0].of_digit for picture in digit}
     assert not seen & kept
     assert len(kept) == 100
+
+
+def test_words_are_written_without_handwriting_fonts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recognizer.training.lines.words.handwriting_fonts", lambda: ())
+    assert write_word("Total", 40, np.random.default_rng(11)).any()

@@ -13,8 +13,6 @@ import keras
 from keras import layers
 
 HEIGHT = 32
-STRIDE = 4
-"""Columns of the strip that one frame stands for."""
 CLASSES = 13
 """The blank, ten digits, the dot and the comma."""
 DILATIONS = (1, 2, 4)

@@ -42,12 +42,7 @@ def write_word(word: str, height: int, rng: Generator) -> Ink:
     """A word (height, width) in a handwriting font, or in a plotter's where there is none."""
     fonts = handwriting_fonts()
     if not fonts:
-        size, base = cv2.getTextSize(word, cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, height / 30, 2)
-        plain = np.zeros((size[1] + base + 8, size[0] + 8), np.uint8)
-        cv2.putText(
-            plain, word, (4, size[1] + 4), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, height / 30, 255, int(rng.integers(1, 5))
-        )
-        return plain
+        return _plotted(word, height / 30, int(rng.integers(1, 5)))
     font = _font(fonts[int(rng.integers(len(fonts)))], int(height * rng.uniform(0.9, 1.5)) // 4 * 4 + 4)
     left, top, right, bottom = font.getbbox(word)
     page = Image.new("L", (int(right - left) + 8, int(bottom - top) + 8))

@@ -6,7 +6,7 @@ throughout a number, slant, size, thickness, spacing, is drawn once a number; wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -188,8 +188,3 @@ def _mark(canvas: Ink, sign: str, x: float, base: float, rng: Generator) -> floa
         cv2.putText(canvas, sign, (left, int(base)), cv2.FONT_HERSHEY_SIMPLEX, TALL / 25, 255, thick, cv2.LINE_AA)
         right += int(0.2 * TALL)
     return right + thick + rng.uniform(0.02, 0.25) * TALL
-
-
-def sources_of(arrays: Mapping[str, tuple[NDArray[np.uint8], NDArray[np.integer]]]) -> list[Bitmaps]:
-    """Bitmaps by name from pictures and labels."""
-    return [Bitmaps.of(name, pictures, labels) for name, (pictures, labels) in arrays.items()]
