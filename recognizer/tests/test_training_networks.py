@@ -155,6 +155,20 @@ def test_a_run_from_given_weights_goes_at_half_the_rate() -> None:
     assert float(optimiser_for(preset, 10, gently=True).learning_rate) == pytest.approx(0.002)
 
 
+def test_seeds_go_together_as_the_mean_of_their_weights(whole: Any, tmp_path: Path) -> None:
+    from recognizer.training.export import load_network
+    from recognizer.training.together import mean_of_seeds
+
+    other, _ = train(SMALL, replace(NUMERAL, epochs=1), tmp_path, init=whole.best)
+    mean = mean_of_seeds([whole, other], material(100, 20), tmp_path / "together.keras")
+    assert mean.together
+    assert mean.best_epoch == 1
+    assert mean.validation_loss > 0
+    first, second, both = (load_network(each.best).get_weights() for each in (whole, other, mean))
+    for one, two, own in zip(first, second, both, strict=True):
+        assert np.allclose(own, (one + two) / 2, atol=1e-6)
+
+
 def test_weights_of_another_network_are_refused(whole: Any, tmp_path: Path) -> None:
     with pytest.raises(BadParameters, match="no model of the same architecture"):
         train("mlp", ARCHITECTURES["mlp"].preset, tmp_path, init=whole.best)

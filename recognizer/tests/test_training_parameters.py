@@ -53,6 +53,7 @@ def test_what_is_not_given_comes_from_the_preset() -> None:
         ({"extra": "digits.npz"}, "--extra must be a list"),
         ({"extra": [5]}, "--extra takes paths"),
         ({"init": "weights.h5"}, r"--init takes a \.keras file"),
+        ({"together": True}, "say which by --init"),
         ({"init": "nowhere.keras"}, r"There is no model at nowhere\.keras"),
         ({"epoch": 3}, "no training parameter named epoch"),
         ({"resume": "yes"}, "--resume is either on or off"),

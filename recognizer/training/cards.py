@@ -55,7 +55,7 @@ def write_card(
         "parameters": weights,
         "preset": parameters.preset().as_dict(),
         "data": {**KNOWN_DATA.get(data["content_sha256"], UNKNOWN_DATA), **data},
-        "init": Path(parameters.init).name if parameters.init else None,
+        "init": f"{init.parent.name}/{init.name}" if (init := parameters.init_path) else None,
         "seeds": list(parameters.seeds),
         "metrics": metrics,
         **trust,

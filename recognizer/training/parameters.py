@@ -28,11 +28,11 @@ class TrainingParameters:
 
     ``data`` is an ``.npz`` (None: MNIST, see ``datasets.find_mnist``), ``extra`` names others with digits of other
     countries' hands (none: what OPTDIGITS_PATH and SEMEION_PATH name, see ``foreign``). ``beside`` is the folder of the
-    digit model beside which a line network will serve. ``seeds`` trains the same
-    recipe once for each seed and ships the best by validation; ``jobs`` of them at a time, each with ``threads``
-    threads (0: the backend's choice). ``limit`` uses only the first so many training pictures, ``init`` starts from
-    the weights of a ``.keras`` file, ``resume`` goes on from the checkpoints in the output directory. ``also`` adds
-    ``h5`` and ``json``.
+    digit model beside which a line network will serve. ``seeds`` trains the same recipe once for each seed and ships
+    the best by validation; ``jobs`` of them at a time, each with ``threads`` threads (0: the backend's choice).
+    ``limit`` uses only the first so many training pictures, ``init`` starts from the weights of a ``.keras`` file,
+    ``together`` ships the mean of the seeds' weights where that is better than the best of them. ``resume`` goes on
+    from the checkpoints in the output directory. ``also`` adds ``h5`` and ``json``.
     """
 
     architecture: str = "numeral-cnn"
@@ -48,6 +48,7 @@ class TrainingParameters:
     also: tuple[str, ...] = ()
     resume: bool = False
     init: str | None = None
+    together: bool = False
     threads: int = 0
     jobs: int = 1
 
@@ -80,16 +81,22 @@ class TrainingParameters:
             value = getattr(self, key)
             if value is not None and (not _whole(value) or not low <= value <= high):
                 raise BadParameters(f"{_flag(key)} must be a whole number from {low:,} to {high:,}, not {value}.")
-        if not isinstance(self.resume, bool):
-            raise BadParameters("--resume is either on or off.")
-        if not self.seeds or not all(_whole(seed) and 0 <= seed < 2**31 for seed in self.seeds):
-            raise BadParameters("A seed must be a whole number from 0 to 2,147,483,647.")
-        if len(set(self.seeds)) != len(self.seeds):
-            raise BadParameters("Each seed may be given once.")
+        for key in ("resume", "together"):
+            if not isinstance(getattr(self, key), bool):
+                raise BadParameters(f"{_flag(key)} is either on or off.")
+        self._check_seeds()
         unknown = [kind for kind in self.also if kind not in ALSO]
         if unknown:
             raise BadParameters(f"--also takes {' and '.join(ALSO)}, not {', '.join(map(str, unknown))}.")
         self._check_paths()
+
+    def _check_seeds(self) -> None:
+        if not self.seeds or not all(_whole(seed) and 0 <= seed < 2**31 for seed in self.seeds):
+            raise BadParameters("A seed must be a whole number from 0 to 2,147,483,647.")
+        if len(set(self.seeds)) != len(self.seeds):
+            raise BadParameters("Each seed may be given once.")
+        if self.together and not self.init:
+            raise BadParameters("Only seeds that start from the same weights can go together: say which by --init.")
 
     def _check_paths(self) -> None:
         for key in ("data", "init", "beside"):
@@ -104,6 +111,11 @@ class TrainingParameters:
                 raise BadParameters("--init takes a .keras file.")
             if not Path(self.init).is_file():
                 raise BadParameters(f"There is no model at {self.init}.")
+
+    @property
+    def init_path(self) -> Path | None:
+        """The file to start from; None: random weights."""
+        return Path(self.init) if self.init else None
 
     @property
     def kind(self) -> str:

@@ -20,6 +20,7 @@ from recognizer.training.files import write_atomically
 from recognizer.training.material import Material, load_material
 from recognizer.training.parameters import TrainingParameters
 from recognizer.training.side_by_side import train_side_by_side
+from recognizer.training.together import mean_of_seeds
 from recognizer.training.trainer import Emit, SeedResult, SeedRun
 
 CHECKPOINTS = "checkpoints"
@@ -40,9 +41,8 @@ def train_one(parameters: TrainingParameters, seed: int, output: Path, emit: Emi
 def train_seed(parameters: TrainingParameters, seed: int, material: Material, output: Path, emit: Emit) -> SeedResult:
     """Train one seed in its own folder of checkpoints."""
     folder = output / CHECKPOINTS / f"seed-{seed}"
-    init = Path(parameters.init) if parameters.init else None
     run = SeedRun(parameters.architecture, parameters.preset(), seed, folder, emit)
-    return run.run(material, init=init, resume=parameters.resume)
+    return run.run(material, init=parameters.init_path, resume=parameters.resume)
 
 
 def run(parameters: TrainingParameters, output: Path, emit: Emit) -> None:
@@ -65,7 +65,7 @@ def run(parameters: TrainingParameters, output: Path, emit: Emit) -> None:
         }
     )
     results = _train(parameters, material, output, _with_fraction(emit, parameters))
-    best = min(results, key=lambda result: result.validation_loss)
+    best = _best(parameters, material, results, output)
     emit({"event": "stage", "stage": "evaluate"})
     card = _finish(parameters, material, results, best, output)
     shutil.rmtree(output / CHECKPOINTS)
@@ -78,6 +78,16 @@ def _train(parameters: TrainingParameters, material: Material, output: Path, emi
         resumed = train_side_by_side(parameters, output, emit)
     # Seeds that were trained side by side are whole in their checkpoints, and only read back here.
     return [train_seed(resumed, seed, material, output, emit) for seed in parameters.seeds]
+
+
+def _best(
+    parameters: TrainingParameters, material: Material, results: Sequence[SeedResult], output: Path
+) -> SeedResult:
+    """What is shipped: of the seeds and, if wanted, their mean, the one with the least validation loss."""
+    choice = list(results)
+    if parameters.together and len(results) > 1:
+        choice.append(mean_of_seeds(results, material, output / CHECKPOINTS / "together.keras"))
+    return min(choice, key=lambda result: result.validation_loss)
 
 
 def _with_fraction(emit: Emit, parameters: TrainingParameters) -> Emit:
@@ -142,6 +152,7 @@ def _validation(best: SeedResult, material: Material, network: Path, trust: Trus
     return {
         **scores,
         "seed": best.seed,
+        "together": best.together,
         "best_epoch": best.best_epoch,
         "held_out": trust.card["held_out"],
     }

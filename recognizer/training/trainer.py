@@ -49,13 +49,17 @@ class TrainingFailed(NumeralError):
 
 @dataclass(frozen=True, slots=True)
 class SeedResult:
-    """What one seed came to: its best weights, and the metrics of every epoch."""
+    """What one seed came to: its best weights, and the metrics of every epoch.
+
+    ``together`` marks the mean of several seeds' weights; its ``seed`` is the first of them.
+    """
 
     seed: int
     best: Path
     best_epoch: int
     history: list[dict[str, float]]
     seconds: float
+    together: bool = False
 
     @property
     def validation_accuracy(self) -> float:
@@ -161,7 +165,7 @@ class SeedRun:
             return keras.models.load_model(checkpoint)
         model = build(self._architecture)
         if init is not None:
-            _take_weights(model, init)
+            take_weights(model, init)
         self._compile(model, samples)
         return model
 
@@ -199,17 +203,10 @@ class SeedRun:
             pictures, wanted, batch_size=size, epochs=1, shuffle=False, verbose=0, callbacks=[progress]
         ).history
         with averaged(model, self._preset):
-            answers = model.predict(judged.pictures[..., None], batch_size=500, verbose=0)
-            # A classic network has no column for "no digit": it is judged on digits alone.
-            known = judged.labels < answers.shape[1]
-            right = answers.argmax(axis=1) == judged.labels
             record = {
                 "loss": float(fitted["loss"][-1]),
                 "accuracy": float(fitted["accuracy"][-1]),
-                "val_loss": negative_log_likelihood(answers[known], judged.labels[known]),
-                # As served: the likeliest of the ten digits, whatever the doubt that it is one.
-                "val_accuracy": float((answers[:clean, :CLASSES].argmax(axis=1) == judged.labels[:clean]).mean()),
-                "val_held_accuracy": float(right[clean:][known[clean:]].mean()),
+                **judge(model, judged, clean),
                 "seconds": time.monotonic() - start,
             }
             self._history.append(record)
@@ -234,8 +231,25 @@ class SeedRun:
         return min(range(first, len(losses)), key=losses.__getitem__) + 1
 
 
-def _take_weights(model: Any, init: Path) -> None:
-    """Start from a network of the same shape; one that answers with fewer classes gives its columns of the head."""
+def judge(model: Any, judged: Samples, clean: int) -> dict[str, float]:
+    """Loss and accuracies of a network on what is held out; the first ``clean`` pictures are the data set's."""
+    answers = model.predict(judged.pictures[..., None], batch_size=500, verbose=0)
+    # A classic network has no column for "no digit": it is judged on digits alone.
+    known = judged.labels < answers.shape[1]
+    right = answers.argmax(axis=1) == judged.labels
+    return {
+        "val_loss": negative_log_likelihood(answers[known], judged.labels[known]),
+        # As served: the likeliest of the ten digits, whatever the doubt that it is one.
+        "val_accuracy": float((answers[:clean, :CLASSES].argmax(axis=1) == judged.labels[:clean]).mean()),
+        "val_held_accuracy": float(right[clean:][known[clean:]].mean()),
+    }
+
+
+def take_weights(model: Any, init: Path) -> None:
+    """Start from a network of the same shape; one that answers with fewer classes gives its columns of the head.
+
+    Raises BadParameters for others.
+    """
     try:
         given = keras.models.load_model(init, compile=False).get_weights()
         model.set_weights([_widened(new, old) for new, old in zip(model.get_weights(), given, strict=True)])

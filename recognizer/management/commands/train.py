@@ -98,7 +98,7 @@ def _parameters(options: dict[str, Any]) -> dict[str, Any]:
     version = version_next(ModelKind(options["kind"]))
     data = options["data"] or settings.MNIST_PATH or None
     return {
-        "architecture": _architecture(options["kind"], options["architecture"]),
+        "architecture": _architecture(options["kind"], options["architecture"], options["init"]),
         "data": str(Path(data).resolve()) if data else None,
         "epochs": options["epochs"],
         "batch_size": options["batch_size"],
@@ -113,8 +113,13 @@ def _parameters(options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _architecture(kind: str, name: str | None) -> str:
-    """The one named, or Numeral's own for the kind, which stands first in the list."""
+def _architecture(kind: str, name: str | None, init: str | None) -> str:
+    """The one named; else that of the registered model to start from, or Numeral's own for the kind, which stands first
+    in the list.
+    """
+    start = model_by_name(init) if name is None and init else None
+    if start is not None and start.kind == kind:
+        name = start.architecture
     if name is None:
         return next(known for known, item in ARCHITECTURES.items() if item.kind == kind)
     if name in ARCHITECTURES and ARCHITECTURES[name].kind != kind:

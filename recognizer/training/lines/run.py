@@ -75,9 +75,8 @@ def train_seed(
         "init": parameters.init,
     }
     checkpoints = Checkpoints(output / CHECKPOINTS / f"seed-{seed}", recipe)
-    init = Path(parameters.init) if parameters.init else None
     one = LineRun(parameters.preset(), seed, checkpoints, emit)
-    return one.run(material.train, material.validation, init=init, resume=parameters.resume)
+    return one.run(material.train, material.validation, init=parameters.init_path, resume=parameters.resume)
 
 
 def finish(

@@ -17,7 +17,6 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from recognizer.domain.errors import BadParameters
 from recognizer.training.checkpoints import Checkpoints
 from recognizer.training.lines.augment import augment_strips
 from recognizer.training.lines.network import line_network
@@ -30,6 +29,7 @@ from recognizer.training.trainer import (
     TrainingFailed,
     averaged,
     optimiser_for,
+    take_weights,
 )
 
 PRECISION = "mixed_bfloat16"
@@ -148,11 +148,3 @@ class LineRun:
     def _best_epoch(self) -> int:
         """The epoch, from 1, that read most validation strips."""
         return max(range(len(self._history)), key=lambda index: self._history[index]["val_accuracy"]) + 1
-
-
-def take_weights(network: Any, init: Path) -> None:
-    """Start from a trained line network. Raises BadParameters where the file is none."""
-    try:
-        network.set_weights(keras.models.load_model(init, compile=False).get_weights())
-    except Exception as error:  # Keras documents no error for a file that is not its own
-        raise BadParameters(f"{init.name} is no model of the same architecture.") from error
