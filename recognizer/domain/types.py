@@ -67,6 +67,11 @@ class Box:
     def bottom(self) -> int:
         return self.y + self.height
 
+    def union(self, other: Box) -> Box:
+        """The least rectangle around both."""
+        x, y = min(self.x, other.x), min(self.y, other.y)
+        return Box(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
+
     def as_list(self) -> list[int]:
         """As the interface gives it: [x, y, width, height]."""
         return [self.x, self.y, self.width, self.height]
@@ -107,7 +112,8 @@ class DecodedImage:
 
     ``gray`` is what the reader sees, at most 4 megapixels; ``width`` and ``height`` are of the upright
     original, and ``scale`` is original pixels per pixel of ``gray``. ``stored`` is the re-encoded copy that
-    may be kept (``stored_type`` its media type, "image/jpeg" or "image/png"), ``thumbnail`` a small JPEG.
+    may be kept (``stored_type`` its media type, "image/jpeg" or "image/png"), ``thumbnail`` a small JPEG; these three
+    are empty unless they were asked for.
     """
 
     gray: Gray
@@ -143,13 +149,14 @@ class Strip:
 class NumberCrop:
     """One number: its glyphs, left to right, and the text line (from 0, top to bottom) it stands on.
 
-    ``strip`` is the same number uncut.
+    ``strip`` is the same number uncut. ``remains`` says that beside it there is ink like a digit's that is no glyph.
     """
 
     box: Box
     line: int
     glyphs: tuple[GlyphCrop, ...]
     strip: Strip
+    remains: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +175,7 @@ class DigitReading:
 class NumberReading:
     """One number read; ``confidence`` is the probability that every digit of it is right.
 
-    ``text`` has digits only, ``formatted`` also the dots and commas seen between them.
+    ``text`` has digits only, ``formatted`` also the dots and commas seen between them, and wide spaces.
     """
 
     text: str

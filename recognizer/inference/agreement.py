@@ -22,7 +22,7 @@ from recognizer.inference.decoding import (
     Floats,
     Seen,
     digit_probabilities,
-    log_probabilities,
+    log_probabilities_by_look,
 )
 
 FEATURES = ("constant", "over the others", "by the line", "by the digits", "count fits", "agreed", "length")
@@ -66,7 +66,7 @@ def candidates(looks: Sequence[Floats | Seen], table: Floats, expect: Expect) ->
         logs[np.arange(len(text)), [int(digit) for digit in text]].sum() if fit else 0.0
         for text, fit in zip(texts, fits, strict=True)
     ]
-    by_look = np.stack([log_probabilities(look.frames, texts) for look in seen])
+    by_look = log_probabilities_by_look([look.frames for look in seen], texts)
     by_line = np.logaddexp.reduce(by_look, axis=0) - math.log(len(by_look))
     return Candidates(texts, by_line, by_look, np.array(by_digits), fits, glyphs)
 

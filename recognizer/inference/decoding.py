@@ -8,7 +8,6 @@ to 9, of a dot and of a comma. Digits alone are read from frames of shape (T, 11
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
+Beam = dict[str, tuple[float, float]]
 
 BLANK = 0
 DIGITS = slice(1, 11)
@@ -34,6 +34,9 @@ SURELY_BLANK = 0.999
 UNLIKELY = 0.003
 """Symbols under this probability begin no new prefix."""
 
+_BEFORE_NOUGHT = chr(ord("0") - 1)
+"""The blank as a character: as the digits come after it in ASCII, so their states come after the blank's."""
+
 
 def collapse_marks(frames: Floats) -> NDArray[np.float64]:
     """Frames of digits alone, shape (T, 11): what dots and commas had counts as blank."""
@@ -49,34 +52,36 @@ def beam_search(frames: Floats, width: int = BEAM) -> list[str]:
     Networks", ICML 2014. A prefix is kept with the probability of its paths that end in a blank, and of those that
     end in its last digit: only after a blank does the same digit count a second time.
     """
-    beam: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}
-    blanks = frames[:, BLANK].tolist()
-    for frame, blank in zip(frames, blanks, strict=True):
-        if blank >= SURELY_BLANK:
+    beam: Beam = {"": (1.0, 0.0)}
+    all_ended = True
+    for blank, *digits in frames.tolist():
+        if blank < SURELY_BLANK:
+            beam = _extend(beam, blank, digits)
+            if len(beam) > width:
+                beam = dict(sorted(beam.items(), key=_total, reverse=True)[:width])
+        elif not all_ended:
             beam = {prefix: (ended + open_, 0.0) for prefix, (ended, open_) in beam.items()}
-            continue
-        likely = np.flatnonzero(frame[DIGITS] >= UNLIKELY).tolist()
-        beam = _extend(beam, blank, frame[DIGITS].tolist(), likely)
-        if len(beam) > width:
-            beam = dict(sorted(beam.items(), key=lambda item: -sum(item[1]))[:width])
-    return sorted(beam, key=lambda prefix: -sum(beam[prefix]))
+        all_ended = blank >= SURELY_BLANK
+    return [prefix for prefix, _ in sorted(beam.items(), key=_total, reverse=True)]
 
 
-def _extend(
-    beam: dict[str, tuple[float, float]], blank: float, digits: list[float], likely: list[int]
-) -> dict[str, tuple[float, float]]:
+def _total(item: tuple[str, tuple[float, float]]) -> float:
+    ended, open_ = item[1]
+    return ended + open_
+
+
+def _extend(beam: Beam, blank: float, digits: list[float]) -> Beam:
     """The prefixes after one more frame: each as it was, and longer by each likely digit."""
-    ended: defaultdict[str, float] = defaultdict(float)
-    open_: defaultdict[str, float] = defaultdict(float)
-    for prefix, (was_ended, was_open) in beam.items():
-        total = was_ended + was_open
-        last = int(prefix[-1]) if prefix else -1
-        ended[prefix] += total * blank
-        if last >= 0:
-            open_[prefix] += was_open * digits[last]
-        for digit in likely:
-            open_[f"{prefix}{digit}"] += (was_ended if digit == last else total) * digits[digit]
-    return {prefix: (ended[prefix], open_[prefix]) for prefix in ended.keys() | open_.keys()}
+    extended: Beam = {
+        prefix: ((ended + open_) * blank, open_ * digits[int(prefix[-1])] if prefix else 0.0)
+        for prefix, (ended, open_) in beam.items()
+    }
+    for digit, own in ((str(digit), own) for digit, own in enumerate(digits) if own >= UNLIKELY):
+        for prefix, (ended, open_) in beam.items():
+            longer = prefix + digit
+            was_ended, was_open = extended.get(longer, (0.0, 0.0))
+            extended[longer] = was_ended, was_open + own * (ended if prefix[-1:] == digit else ended + open_)
+    return extended
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,45 +105,59 @@ def log_probabilities(frames: Floats, texts: Sequence[str]) -> NDArray[np.float6
 
     ``frames`` has the shape (T, 11). In linear numbers: what falls under ``SMALLEST`` counts as that.
     """
-    states = _states(texts)
-    alpha = _forward(frames.astype(np.float64)[:, states], _may_leap(states))[-1]
+    by_look: NDArray[np.float64] = log_probabilities_by_look([frames], texts)[0]
+    return by_look
+
+
+def log_probabilities_by_look(looks: Sequence[Floats], texts: Sequence[str]) -> NDArray[np.float64]:
+    """``log_probabilities`` in each of several looks, frames (T, 11) of which some have more: shape (looks, n)."""
+    states = _states(texts).T
+    # A shorter look begins with frames that are surely blank: they leave every path where it begins.
+    frames = np.zeros((max(map(len, looks)), 11, len(looks)))
+    frames[:, BLANK] = 1.0
+    for index, look in enumerate(looks):
+        frames[len(frames) - len(look) :, :, index] = look
+    alpha = _forward(frames[:, states], np.repeat(_may_leap(states)[:, :, None], len(looks), axis=2))[-1]
     ends = 2 * np.array([len(text) for text in texts], np.intp)
-    rows = np.arange(len(texts))
+    columns = np.arange(len(texts))
     # The path ends in the last blank or, where there is a last digit, in that.
-    total = alpha[rows, ends] + np.where(ends > 0, alpha[rows, ends - 1], 0.0)
-    logarithms: NDArray[np.float64] = np.log(np.maximum(total, SMALLEST))
+    total = alpha[ends, columns] + np.where(ends[:, None] > 0, alpha[ends - 1, columns], 0.0)
+    logarithms: NDArray[np.float64] = np.log(np.maximum(total.T, SMALLEST))
     return logarithms
 
 
 def _states(texts: Sequence[str]) -> NDArray[np.intp]:
     """Each text with blanks around its digits, shape (n, 2 L + 1), shorter ones filled up with blanks."""
-    longest = max((len(text) for text in texts), default=0)
+    longest = max(map(len, texts), default=0)
     states = np.zeros((len(texts), 2 * longest + 1), np.intp)
-    for row, text in zip(states, texts, strict=True):
-        row[1 : 2 * len(text) : 2] = [int(digit) + 1 for digit in text]
+    filled = "".join(text.ljust(longest, _BEFORE_NOUGHT) for text in texts).encode("ascii")
+    states[:, 1::2] = np.frombuffer(filled, np.uint8).reshape(len(texts), longest) - np.uint8(ord(_BEFORE_NOUGHT))
     return states
 
 
 def _may_leap(states: NDArray[np.intp]) -> NDArray[np.float64]:
-    """1 where a state may follow the one before the last: a digit after another digit, without a blank between."""
+    """1 where a state (S, n) may follow the one before the last: a digit after another, without a blank between."""
     leaps = np.zeros(states.shape)
-    leaps[:, 2:] = (states[:, 2:] != BLANK) & (states[:, 2:] != states[:, :-2])
+    leaps[2:] = (states[2:] != BLANK) & (states[2:] != states[:-2])
     return leaps
 
 
 def _forward(emitted: NDArray[np.float64], leaps: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probability of all paths to each state, before the first frame and after each: shape (T + 1, n, S).
+    """Probability of all paths to each state, before the first frame and after each: shape (T + 1, S, …).
 
-    ``emitted``, shape (T, n, S), is each state's own probability in each frame.
+    ``emitted``, shape (T, S, …), is each state's own probability in each frame of texts that are followed side by side.
     """
-    frames, texts, states = emitted.shape
-    # Two columns that stay empty stand before the states, so that each state's predecessors are views.
-    alpha = np.zeros((frames + 1, texts, states + 2))
-    alpha[0, :, 2] = 1.0  # before the first frame, as if in the first blank
-    for frame, own in enumerate(emitted):
-        before = alpha[frame]
-        alpha[frame + 1, :, 2:] = own * (before[:, 2:] + before[:, 1:-1] + leaps * before[:, :-2])
-    return alpha[:, :, 2:]
+    frames, states, *texts = emitted.shape
+    # Two rows that stay empty stand before the states, so that each state's predecessors are views.
+    alpha = np.zeros((frames + 1, states + 2, *texts))
+    alpha[0, 2] = 1.0  # before the first frame, as if in the first blank
+    leapt = np.empty(emitted.shape[1:])
+    for before, after, own in zip(alpha[:-1], alpha[1:, 2:], emitted, strict=True):
+        np.multiply(leaps, before[:-2], out=leapt)
+        np.add(before[2:], before[1:-1], out=after)
+        after += leapt
+        after *= own
+    return alpha[:, 2:]
 
 
 def digit_probabilities(frames: Floats, text: str) -> NDArray[np.float64]:
@@ -151,9 +170,10 @@ def digit_probabilities(frames: Floats, text: str) -> NDArray[np.float64]:
         return np.empty((0, 10))
     enter, leave = _ways_in_and_out(frames.astype(np.float64), text)
     inside, total = np.zeros((2, len(text), 10))
-    for frame, own in enumerate(frames[:, DIGITS]):
-        inside = own * (inside + enter[frame])
-        total += inside * leave[frame + 1]
+    for own, entering, leaving in zip(frames[:, DIGITS], enter[:-1], leave[1:], strict=True):
+        inside += entering
+        inside *= own
+        total += inside * leaving
     total = np.maximum(total, SMALLEST)
     normalised: NDArray[np.float64] = total / total.sum(axis=1, keepdims=True)
     return normalised
@@ -165,12 +185,12 @@ def _ways_in_and_out(frames: NDArray[np.float64], text: str) -> tuple[NDArray[np
 
     Backwards, a text is a text like any other, so one call of the forward algorithm gives both.
     """
-    states = _states([text, text[::-1]])
-    emitted = np.stack([frames[:, states[0]], frames[::-1, states[1]]], axis=1)
+    states = _states([text, text[::-1]]).T
+    emitted = np.stack([frames[:, states[:, 0]], frames[::-1, states[:, 1]]], axis=2)
     alpha = _forward(emitted, _may_leap(states))
     digits = np.array([int(digit) for digit in text])
-    enter = _entering(alpha[:, 0], digits)
-    leave = _entering(alpha[::-1, 1], digits[::-1])[:, ::-1]
+    enter = _entering(alpha[:, :, 0], digits)
+    leave = _entering(alpha[::-1, :, 1], digits[::-1])[:, ::-1]
     return enter, leave
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,16 @@ from recognizer.inference.card import NETWORK_FILE, load_card
 MAX_NETWORK_BYTES = 64 * 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An interpreter for one size of input, its lock, and the indices of its input and its output."""
+
+    lock: threading.Lock
+    interpreter: Any
+    input: int
+    output: int
+
+
 class Network:
     """One network with one input and one output, both float32. Safe to call from many threads: an interpreter serves
     one at a time, so a lock guards each (a run takes a millisecond, a queue is cheaper than an interpreter a thread).
@@ -27,35 +38,35 @@ class Network:
         self.card = card
         self._content = content
         self._preparing = threading.Lock()
-        self._interpreters: dict[tuple[int, ...], tuple[threading.Lock, Any]] = {}
+        self._interpreters: dict[tuple[int, ...], _Ready] = {}
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """The answer to a batch. Raises BadModel where the network doesn't take input of its shape.
 
         The first run of a shape prepares an interpreter for it: use few shapes.
         """
-        lock, interpreter = self._prepared(batch.shape)
-        with lock:
+        ready = self._prepared(batch.shape)
+        with ready.lock:
             try:
-                interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
-                interpreter.invoke()
+                ready.interpreter.set_tensor(ready.input, batch)
+                ready.interpreter.invoke()
             except (ValueError, RuntimeError) as error:  # which of the two, LiteRT doesn't document
                 raise self.unusable("cannot be run.") from error
             # get_tensor copies, so the answer stays ours after the lock is free.
-            answer: NDArray[np.float32] = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+            answer: NDArray[np.float32] = ready.interpreter.get_tensor(ready.output)
         return answer
 
     def unusable(self, why: str) -> BadModel:
         """The error that says so, with the model's name."""
         return BadModel(f"The network of the model {self.card.name} {why}")
 
-    def _prepared(self, shape: tuple[int, ...]) -> tuple[threading.Lock, Any]:
+    def _prepared(self, shape: tuple[int, ...]) -> _Ready:
         with self._preparing:
             if shape not in self._interpreters:
-                self._interpreters[shape] = threading.Lock(), self._prepare(shape)
+                self._interpreters[shape] = self._prepare(shape)
             return self._interpreters[shape]
 
-    def _prepare(self, shape: tuple[int, ...]) -> Any:
+    def _prepare(self, shape: tuple[int, ...]) -> _Ready:
         try:
             # One thread: requests are the parallelism here, and a pool of threads a shape would only idle.
             interpreter = Interpreter(model_content=self._content, num_threads=1)
@@ -68,7 +79,7 @@ class Network:
             interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise self.unusable("cannot be loaded.") from error
-        return interpreter
+        return _Ready(threading.Lock(), interpreter, inputs[0]["index"], outputs[0]["index"])
 
 
 def _takes(details: dict[str, Any], shape: tuple[int, ...]) -> bool:

@@ -78,7 +78,7 @@ def picture_ingest(
 
 def _ingest_and_keep(*, data: bytes, owner: User, source: Source, expect: Expect, name: str) -> Ingested:
     serving = models_serving()  # first: without a model nothing is taken in
-    image = decoder_pool().decode(data)
+    image = decoder_pool().decode(data, copies=True)
     upload = _new_upload(owner=owner, keep=Keep.ALL, source=source, expect=expect, image=image)
     upload.name = PurePath(name.replace("\\", "/")).name[:200]
     upload.sha256 = hashlib.sha256(data).hexdigest()

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
+import subprocess
+import sys
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +16,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from recognizer.inference.alignment import align
-from recognizer.inference.decoding import beam_search, collapse_marks, digit_probabilities, log_probabilities
+from recognizer.inference.alignment import align, digit_columns
+from recognizer.inference.decoding import (
+    beam_search,
+    collapse_marks,
+    digit_probabilities,
+    log_probabilities,
+    log_probabilities_by_look,
+)
 
 Frames = NDArray[np.float64]
+ROOT = Path(__file__).resolve().parents[2]
 USED = 4
 """A blank and the digits 0 to 2: enough for every case, few enough to count all paths."""
 
@@ -55,6 +66,27 @@ def test_a_texts_probability_is_that_of_all_its_paths(frames: Frames) -> None:
     texts = all_texts(frames)
     assert np.exp(log_probabilities(frames, list(texts))) == pytest.approx(list(texts.values()), rel=1e-9)
     assert sum(texts.values()) == pytest.approx(1)
+
+
+@given(few_frames(), few_frames())
+@settings(deadline=None)
+def test_a_text_is_as_probable_among_several_looks_as_in_its_own(first: Frames, second: Frames) -> None:
+    texts = ["", "0", "01", "11", "210"]
+    alone = [log_probabilities(look, texts) for look in (first, second)]
+    np.testing.assert_array_equal(log_probabilities_by_look([first, second], texts), alone)
+
+
+def test_texts_that_are_equally_probable_come_in_the_same_order_in_every_process() -> None:
+    script = (
+        "import numpy as np\n"
+        "from recognizer.inference.decoding import beam_search\n"
+        "print(beam_search(np.full((6, 11), 1 / 11)))"
+    )
+    answers = {
+        subprocess.check_output([sys.executable, "-c", script], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed})
+        for seed in "12"
+    }
+    assert len(answers) == 1
 
 
 @given(few_frames())
@@ -97,6 +129,13 @@ def test_a_text_longer_than_the_frames_has_no_alignment() -> None:
     assert align(frames, "123") is None
     assert align(frames, "11") is None
     assert log_probabilities(frames, ["123"])[0] < -600
+
+
+def test_where_digits_stand_is_not_looked_for_where_their_count_is_known() -> None:
+    looks, strides = [written("830"), written("830", sure=0.8)], [4.0, 3.0]
+    assert len(digit_columns(looks, strides)) == 3
+    assert digit_columns(looks, strides, unless=2) == digit_columns(looks, strides)
+    assert digit_columns(looks, strides, unless=3) == []
 
 
 def test_a_digit_counts_twice_only_with_a_blank_between() -> None:

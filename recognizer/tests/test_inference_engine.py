@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadModel
 from recognizer.inference.card import CARD_FILE, NETWORK_FILE
-from recognizer.inference.engine import BUCKETS, DigitEngine
+from recognizer.inference.engine import BATCHES, DigitEngine
 from recognizer.tests.plugin import newest_shipped
 
 SHIPPED = newest_shipped("digit")
@@ -68,7 +68,7 @@ def test_no_crops_give_no_answers(engine: DigitEngine) -> None:
     assert engine.probabilities(np.empty((0, 28, 28), np.uint8)).shape == (0, 10)
 
 
-@pytest.mark.parametrize("count", [1, 2, *BUCKETS[1:], BUCKETS[-1] + 1, 150])
+@pytest.mark.parametrize("count", [1, 2, *BATCHES[:-1], sum(BATCHES) + 1, 150])
 def test_the_size_of_the_batch_changes_no_answer(engine: DigitEngine, count: int) -> None:
     crops = np.resize(digits(), (count, 28, 28))
     single = np.concatenate([engine.probabilities(crop[None]) for crop in digits()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -49,8 +50,12 @@ def test_every_exif_orientation_comes_upright(kind: str, orientation: int) -> No
     exif[0x0112] = orientation
     data = encode(page("4", size=(320, 200), at=(30, 20)), kind, exif=exif)
     expected = np.asarray(ImageOps.exif_transpose(opened(data)).convert("L"))
-    decoded = decode(data, LIMITS)
+    decoded = decode(data, LIMITS, copies=True)
     assert (decoded.width, decoded.height) == expected.shape[::-1]
+    for copy in (decoded.stored, decoded.thumbnail):
+        small = opened(copy).convert("L").resize((8, 8), Image.Resampling.BOX)
+        expected_small = Image.fromarray(expected).resize((8, 8), Image.Resampling.BOX)
+        assert np.abs(np.asarray(small, int) - np.asarray(expected_small, int)).max() < 6
     assert opened(decoded.stored).size == (decoded.width, decoded.height)
     assert np.abs(grey(decoded).astype(int) - expected).mean() < 2
 
@@ -81,7 +86,7 @@ def test_nothing_of_the_metadata_reaches_the_stored_copy_or_the_thumbnail() -> N
         encode(page("4"), "TIFF", exif=exif, software="SECRET software"),
     ]
     for data in files:
-        decoded = decode(data + b"SECRET after the end", LIMITS)
+        decoded = decode(data + b"SECRET after the end", LIMITS, copies=True)
         assert b"SECRET" in data
         for copy in (decoded.stored, decoded.thumbnail):
             assert b"SECRET" not in copy
@@ -90,9 +95,8 @@ def test_nothing_of_the_metadata_reaches_the_stored_copy_or_the_thumbnail() -> N
 
 def test_a_drawing_is_stored_as_png_without_loss_and_a_photo_as_jpeg() -> None:
     drawing = page("42")
-    stored = decode(as_png(drawing), LIMITS)
-    photo = decode(as_jpeg(drawing), LIMITS)
-    rich = decode(as_png(np.random.default_rng(0).integers(0, 256, (90, 90, 3), dtype=np.uint8)), LIMITS)
+    noise = np.random.default_rng(0).integers(0, 256, (90, 90, 3), dtype=np.uint8)
+    stored, photo, rich = (decode(f, LIMITS, copies=True) for f in (as_png(drawing), as_jpeg(drawing), as_png(noise)))
     assert stored.stored_type == "image/png"
     np.testing.assert_array_equal(np.asarray(opened(stored.stored)), drawing)
     assert photo.stored_type == rich.stored_type == "image/jpeg"
@@ -101,14 +105,27 @@ def test_a_drawing_is_stored_as_png_without_loss_and_a_photo_as_jpeg() -> None:
 
 @pytest.mark.parametrize("shape", [(300, 400), (3000, 100), (100, 3000), (1, 1), (1, 5000)])
 def test_the_thumbnail_is_a_jpeg_of_at_most_240_pixels_a_side(shape: tuple[int, int]) -> None:
-    thumbnail = opened(decode(as_png(np.full(shape, 200, dtype=np.uint8)), LIMITS).thumbnail)
+    thumbnail = opened(decode(as_png(np.full(shape, 200, dtype=np.uint8)), LIMITS, copies=True).thumbnail)
     assert thumbnail.format == "JPEG"
     assert max(thumbnail.size) <= 240
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_what_the_reader_sees_does_not_depend_on_what_is_kept(kind: str, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encode(page("4", size=(2600, 2001)), kind, exif=exif)
+    alone, kept = decode(data, LIMITS), decode(data, LIMITS, copies=True)
+    assert (alone.stored, alone.stored_type, alone.thumbnail) == (b"", "", b"")
+    assert kept.stored
+    assert kept.thumbnail
+    assert replace(kept, stored=b"", stored_type="", thumbnail=b"") == alone
+
+
 def test_a_large_photo_is_reduced_for_the_reader_and_for_keeping() -> None:
     data = as_jpeg(np.full((4000, 6000), 180, dtype=np.uint8))
-    decoded = decode(data, LIMITS)
+    decoded = decode(data, LIMITS, copies=True)
     assert (decoded.width, decoded.height) == (6000, 4000)
     assert decoded.grey_width * decoded.grey_height <= GREY_PIXELS
     assert np.prod(opened(decoded.stored).size) <= STORED_PIXELS
@@ -119,7 +136,7 @@ def test_only_the_first_frame_of_an_animation_counts() -> None:
     frames = [Image.fromarray(page(digit)).convert("P") for digit in "123"]
     buffer = io.BytesIO()
     frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=50)
-    decoded = decode(buffer.getvalue(), LIMITS)
+    decoded = decode(buffer.getvalue(), LIMITS, copies=True)
     np.testing.assert_allclose(grey(decoded), page("1"), atol=2)
     assert getattr(opened(decoded.stored), "n_frames", 1) == 1
 

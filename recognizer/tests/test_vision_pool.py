@@ -47,11 +47,12 @@ def is_alive(pid: int) -> bool:
 
 def test_a_picture_comes_back_as_it_would_without_a_pool(pool: DecodePool) -> None:
     picture = page("42")
-    decoded = pool.decode(as_png(picture))
+    decoded = pool.decode(as_png(picture), copies=True)
     np.testing.assert_array_equal(decoded.gray, picture)
     assert (decoded.width, decoded.height, decoded.scale) == (400, 300, 1.0)
     assert decoded.stored_type == "image/png"
     assert decoded.thumbnail.startswith(b"\xff\xd8")
+    assert pool.decode(as_png(picture)).thumbnail == b""  # copies are made only where they are asked for
 
 
 def test_the_scale_leads_from_the_grey_picture_to_the_original(pool: DecodePool) -> None:

@@ -31,6 +31,11 @@ def reduce_to(image: Image.Image, pixels: int) -> Image.Image:
     return image.resize(size, Image.Resampling.BOX)
 
 
+def turned(image: Image.Image, turn: Image.Transpose | None) -> Image.Image:
+    """The picture turned or mirrored, or itself for None."""
+    return image if turn is None else image.transpose(turn)
+
+
 def encode_stored(image: Image.Image, *, from_jpeg: bool) -> tuple[bytes, str]:
     """The copy that may be kept, and its media type: PNG for a drawing, JPEG for a photo, never any metadata."""
     small = not from_jpeg and image.width * image.height <= DRAWING_PIXELS
@@ -39,14 +44,14 @@ def encode_stored(image: Image.Image, *, from_jpeg: bool) -> tuple[bytes, str]:
     return _save(image, "JPEG", quality=STORED_QUALITY), "image/jpeg"
 
 
-def encode_thumbnail(image: Image.Image) -> bytes:
-    """A JPEG of at most 240 pixels a side."""
+def encode_thumbnail(image: Image.Image, turn: Image.Transpose | None = None) -> bytes:
+    """A JPEG of at most 240 pixels a side, turned by ``turn``."""
     thumbnail = image.copy() if max(image.size) <= THUMBNAIL_SIDE else image
     factor = max(image.size) / THUMBNAIL_SIDE
     if factor > 1.0:
         size = (max(1, round(image.width / factor)), max(1, round(image.height / factor)))
         thumbnail = image.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
-    return _save(thumbnail, "JPEG", quality=THUMBNAIL_QUALITY)
+    return _save(turned(thumbnail, turn), "JPEG", quality=THUMBNAIL_QUALITY)
 
 
 def _save(image: Image.Image, kind: str, **options: int) -> bytes:

