@@ -56,8 +56,9 @@ docs-pictures: install-dev  ## draw the pictures of docs/how-it-reads.md anew
 	$(BIN)/python -m docs.how_it_reads
 
 train-shipped: install  ## train the shipped models anew, into var/shipped (MNIST_PATH=… OPTDIGITS_PATH=… SEMEION_PATH=…; hours)
-	$(BIN)/python -m recognizer.training run recognizer/training/shipped.json --output var/shipped/digit-2
-	$(BIN)/python -m recognizer.training run recognizer/training/shipped_lines.json --output var/shipped/number-1
+	$(BIN)/python -m recognizer.training run recognizer/training/shipped_hands.json --output var/shipped/digit-2
+	$(BIN)/python -m recognizer.training run recognizer/training/shipped.json --output var/shipped/digit-3
+	$(BIN)/python -m recognizer.training run recognizer/training/shipped_lines.json --output var/shipped/number-2
 
 clean:  ## remove what can be made again; var/ and .env stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles test-results

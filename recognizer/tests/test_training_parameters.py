@@ -54,6 +54,11 @@ def test_what_is_not_given_comes_from_the_preset() -> None:
         ({"extra": [5]}, "--extra takes paths"),
         ({"init": "weights.h5"}, r"--init takes a \.keras file"),
         ({"together": True}, "say which by --init"),
+        ({"shares": {"cats": 1}}, "any of degraded, foreign, hands, negatives"),
+        ({"shares": [0.5]}, "takes an object"),
+        ({"shares": {"hands": -1}}, "share of hands must be a number from 0 to 10, not -1"),
+        ({"shares": {"hands": float("nan")}}, "share of hands must be a number"),
+        ({"shares": {"hands": True}}, "share of hands must be a number"),
         ({"init": "nowhere.keras"}, r"There is no model at nowhere\.keras"),
         ({"epoch": 3}, "no training parameter named epoch"),
         ({"resume": "yes"}, "--resume is either on or off"),
@@ -83,3 +88,9 @@ def test_the_architectures_are_listed_without_tensorflow() -> None:
     assert {item["kind"] for item in listed.values()} == {"digit", "number"}
     assert listed["dropout-cnn"]["preset"]["learning_rate"] == 1.0
     assert listed["mlp"]["parameters"] == 104_938
+
+
+def test_shares_take_the_place_of_the_presets() -> None:
+    preset = TrainingParameters.from_json({"shares": {"hands": 0.25, "foreign": 0}}).preset()
+    assert (preset.hands, preset.foreign) == (0.25, 0)
+    assert preset.degraded == ARCHITECTURES["numeral-cnn"].preset.degraded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 
 from recognizer.domain.types import Box, Expect, NumberCrop
 from recognizer.tests.pictures import Picture, ink_of, page
+from recognizer.vision.cutting import BESIDE
 from recognizer.vision.layout import find_numbers
+from recognizer.vision.strip_digits import strip_digits
 from recognizer.vision.strips import BODY, HEIGHT, MARGIN, STEP, cut_strip, strip_levels
 
 ANY = Expect()
@@ -37,7 +40,18 @@ def test_digits_of_every_size_come_at_the_same_size_and_in_the_middle(height: in
     assert abs(bottom - top - BODY) <= 3
     assert abs(top + bottom - HEIGHT) <= 3
     assert abs(left - (strip.pixels.shape[1] - right)) <= 3
-    assert MARGIN - 2 <= left <= MARGIN + STEP / 2 + 2
+    beside = MARGIN + BESIDE * BODY
+    assert beside - 2 <= left <= beside + STEP / 2 + 3
+
+
+def test_ink_beside_a_number_that_is_no_glyph_of_its_own_stands_in_the_strip() -> None:
+    plain = page("2058", size=(500, 200), at=(100, 60), height=80)
+    (number,) = find_numbers(plain, ANY)
+    beside = plain.copy()
+    cv2.circle(beside, (number.box.right + 25, 130), 5, 30, cv2.FILLED, cv2.LINE_AA)
+    assert len(only(beside).glyphs) == 4
+    _, _, right, _ = extent(only(plain).strip.pixels)
+    assert extent(only(beside).strip.pixels)[2] > right + 3
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.5])
@@ -89,3 +103,24 @@ def test_an_empty_strip_stays_dark() -> None:
     noise = np.random.default_rng(1).integers(0, 6, (32, 64), dtype=np.uint8)
     assert strip_levels(noise).max() < 50
     assert not strip_levels(np.zeros((32, 8), dtype=np.uint8)).any()
+
+
+def test_a_digit_beside_the_glyphs_gets_its_own_box_and_a_mark_beside_the_last_digit_is_not_part_of_it() -> None:
+    picture = page("2058", size=(500, 200), at=(100, 60), height=80)
+    number = only(picture)
+    left, _, right, _ = extent(number.strip.pixels)
+    width = (right - left) / 4
+    columns = [round(left + (place + 0.5) * width) for place in range(4)]
+    cut_off = replace(number, box=replace(number.box, x=number.box.x + number.box.width // 4 + 8))
+    first, second, *_ = strip_digits(cut_off, columns)
+    assert first.box.right <= second.box.x + 8
+    assert first.box.x < cut_off.box.x
+    marked = number.strip.pixels.copy()
+    marked[24:27, right + 4 : right + 8] = 255
+    whole = strip_digits(number, columns)
+    beside = strip_digits(replace(number, strip=replace(number.strip, pixels=marked)), columns)
+    assert [glyph.box for glyph in beside] == [glyph.box for glyph in whole]
+
+
+def test_no_columns_are_no_digits() -> None:
+    assert strip_digits(only(page("17", size=(300, 200), height=80)), []) == []

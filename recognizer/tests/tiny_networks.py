@@ -18,6 +18,8 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from recognizer.inference.number_engine import Frames
+from recognizer.vision.cutting import BESIDE
+from recognizer.vision.strips import BODY, LONE_WIDTH
 
 STEP = 20
 """Levels of grey between two symbols."""
@@ -46,11 +48,14 @@ def stripes(text: str, width: int = 8) -> NDArray[np.uint8]:
 
 
 def frames_that_say(text: str, width: int, sure: float) -> Frames:
-    """What a line network would answer that sees this text, dots and commas too, spread over a strip of this width."""
+    """What a line network would answer that sees this text, dots and commas too, spread over the number's own part of a
+    strip of this width.
+    """
     count = max(-(-width // 4), 2 * len(text) + 1)
     probabilities = np.full((count, len(SYMBOLS)), (1 - sure) / (len(SYMBOLS) - 1), np.float32)
     symbols = np.zeros(count, np.intp)
-    places = (np.arange(len(text)) + 0.5) * count / max(1, len(text))
+    beside = BESIDE * BODY * count / width if width > LONE_WIDTH else 0
+    places = beside + (np.arange(len(text)) + 0.5) * (count - 2 * beside) / max(1, len(text))
     symbols[places.astype(int)] = [SYMBOLS.index(symbol) for symbol in text]
     probabilities[symbols == 0] = np.eye(len(SYMBOLS))[0]
     probabilities[symbols > 0, symbols[symbols > 0]] = sure

@@ -20,6 +20,9 @@ RIDGE = 1.0
 
 STEPS = 50
 
+ANNOUNCED = 2.0
+"""Nats by which "no digit" must be the likelier where one digit is announced: who announces one is mostly right."""
+
 
 def fit_agreement(cases: Sequence[Candidates], truths: Sequence[str], features: Sequence[str] = FEATURES) -> Agreement:
     """Fit on numbers whose text is known (empty: no number there), none of which trained either network.
@@ -46,7 +49,7 @@ def fit_agreement_alike(cases: Sequence[Candidates], truths: Sequence[str]) -> A
     """
     if not cases or len(cases) != len(truths):
         raise ValueError(f"{len(cases)} digits with {len(truths)} texts are nothing to fit on.")
-    alike = Agreement(line=1.0, digits=1.0, miscount=0.0)
+    alike = Agreement(line=1.0, digits=1.0, miscount=ANNOUNCED)
     read = [(case, truth) for case, truth in zip(cases, truths, strict=True) if case.texts[alike.best(case)]]
     right = np.array([case.texts[alike.best(case)] == truth for case, truth in read], bool)
     own = np.array([FEATURES.index(name) for name in ("by the line", "by the digits")])

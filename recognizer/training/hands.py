@@ -16,7 +16,15 @@ MODES = 7
 """Ways in which a whole digit is bent (see ``strokes``)."""
 THICKEST = 0.17
 """Lines no thicker than this share of a digit's width leave its loops open: nobody writes smaller than the pen does."""
-SEVEN_LIKE = ("long upstroke", "roof", "bowed upstroke", "long upstroke and base", "flagged", "flagged and based")
+SEVEN_LIKE = (
+    "long upstroke",
+    "roof",
+    "rounded roof",
+    "bowed upstroke",
+    "long upstroke and base",
+    "flagged",
+    "flagged and based",
+)
 """Ones that resemble a seven: most who write them cross or serif their sevens, to tell the two apart."""
 ZEROS_TO_LINK = ("crossed over", "exit tail", "linking o")
 """Zeros that end on their right, from where the pen can go on to the next digit."""
@@ -138,7 +146,9 @@ def _choose_shapes(rng: np.random.Generator, linking: float) -> tuple[int, ...]:
         weights = np.array([shape.weight for shape in allographs(digit)])
         chosen.append(int(rng.choice(len(weights), p=weights / weights.sum())))
     if allographs(1)[chosen[1]].name in SEVEN_LIKE and rng.random() < 0.6:
-        told_apart = [i for i, shape in enumerate(allographs(7)) if "crossed" in shape.name or "serif" in shape.name]
+        told_apart = [
+            i for i, shape in enumerate(allographs(7)) if any(word in shape.name for word in ("cross", "serif"))
+        ]
         chosen[7] = int(rng.choice(told_apart))
     if linking and rng.random() < 0.6:
         chosen[0] = int(rng.choice([i for i, shape in enumerate(allographs(0)) if shape.name in ZEROS_TO_LINK]))

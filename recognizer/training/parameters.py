@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ from recognizer.inference.card import PLAIN_NAME
 from recognizer.training.presets import ARCHITECTURES, Preset
 
 ALSO = ("h5", "json")
+SHARES = ("degraded", "foreign", "hands", "negatives")
+MOST_SHOWN = 10
+"""Pictures of one of the pool's kinds that are shown beside each of the data set's, at most."""
 LIMITS = {
     "epochs": (1, 1000),
     "batch_size": (1, 8192),
@@ -31,8 +34,9 @@ class TrainingParameters:
     digit model beside which a line network will serve. ``seeds`` trains the same recipe once for each seed and ships
     the best by validation; ``jobs`` of them at a time, each with ``threads`` threads (0: the backend's choice).
     ``limit`` uses only the first so many training pictures, ``init`` starts from the weights of a ``.keras`` file,
-    ``together`` ships the mean of the seeds' weights where that is better than the best of them. ``resume`` goes on
-    from the checkpoints in the output directory. ``also`` adds ``h5`` and ``json``.
+    ``together`` ships the mean of the seeds' weights where that is better than the best of them. ``shares`` shows other
+    shares of the pool's kinds than the preset. ``resume`` goes on from the checkpoints in the output directory.
+    ``also`` adds ``h5`` and ``json``.
     """
 
     architecture: str = "numeral-cnn"
@@ -49,6 +53,7 @@ class TrainingParameters:
     resume: bool = False
     init: str | None = None
     together: bool = False
+    shares: Mapping[str, float] = field(default_factory=dict)
     threads: int = 0
     jobs: int = 1
 
@@ -60,7 +65,7 @@ class TrainingParameters:
         values = dict(raw)
         if "seed" in values:
             values["seeds"] = (values.pop("seed"),)
-        unknown = sorted(set(values) - {field.name for field in fields(cls)})
+        unknown = sorted(set(values) - {own.name for own in fields(cls)})
         if unknown:
             raise BadParameters(f"There is no training parameter named {', '.join(map(str, unknown))}.")
         for key in ("seeds", "also", "extra"):
@@ -85,6 +90,7 @@ class TrainingParameters:
             if not isinstance(getattr(self, key), bool):
                 raise BadParameters(f"{_flag(key)} is either on or off.")
         self._check_seeds()
+        self._check_shares()
         unknown = [kind for kind in self.also if kind not in ALSO]
         if unknown:
             raise BadParameters(f"--also takes {' and '.join(ALSO)}, not {', '.join(map(str, unknown))}.")
@@ -97,6 +103,13 @@ class TrainingParameters:
             raise BadParameters("Each seed may be given once.")
         if self.together and not self.init:
             raise BadParameters("Only seeds that start from the same weights can go together: say which by --init.")
+
+    def _check_shares(self) -> None:
+        if not isinstance(self.shares, Mapping) or not set(self.shares) <= set(SHARES):
+            raise BadParameters(f"--shares takes an object with any of {', '.join(SHARES)}.")
+        for kind, share in self.shares.items():
+            if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= MOST_SHOWN:
+                raise BadParameters(f"The share of {kind} must be a number from 0 to {MOST_SHOWN}, not {share}.")
 
     def _check_paths(self) -> None:
         for key in ("data", "init", "beside"):
@@ -129,11 +142,12 @@ class TrainingParameters:
             preset = replace(preset, epochs=self.epochs)
         if self.batch_size is not None:
             preset = replace(preset, batch_size=self.batch_size)
-        return preset
+        shares: dict[str, Any] = dict(self.shares)
+        return replace(preset, **shares)
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON takes it; ``from_json`` reads it back."""
-        return asdict(self)
+        return {**asdict(self), "shares": dict(self.shares)}
 
 
 def _sequence(key: str, value: object) -> tuple[Any, ...]:

@@ -29,6 +29,12 @@ TALLEST = 1.8
 LYING = 0.15
 """Share of a number's columns in which it touches a rule without crossing it, from which it lies on the rule."""
 
+BESIDE = 0.5
+"""How far a strip shows what stands on either side of its number, as a share of the digits' height: ink that no other
+glyph claims may be a digit that finding them cut off. Chosen on held-out drawn numbers: of these 84.6 % are read right
+with 0 and 85.4 % with 0.5.
+"""
+
 SOFT = 0.06
 """Width of an ink's soft edge as a share of the digits' height: it goes where the ink goes."""
 
@@ -51,17 +57,17 @@ def mark_pieces(labels: Labels, pieces: Sequence[Piece]) -> Plane:
     """255 where the ink is that of these pieces, 0 elsewhere; (height, width)."""
     lookup = np.zeros(int(labels.max()) + 1, dtype=np.uint8)
     lookup[[label for piece in pieces for label in piece.labels]] = 255
-    return as_plane(lookup[labels])
+    return as_plane(np.take(lookup, labels))
 
 
-def cut_number(sheet: Sheet, number: Line, index: int) -> NumberCrop:
-    """One number of the text line with this index, with its strip and its digits' crops."""
+def cut_number(sheet: Sheet, number: Line, index: int, *, remains: bool = False) -> NumberCrop:
+    """One number of the text line with this index, its strip, its digits' crops, and whether ink remains beside it."""
     pieces = [glyph.piece for glyph in number.glyphs]
     whole = reduce(Piece.union, pieces)
     glyphs = tuple(
         GlyphCrop(sheet.view.place(piece.box), crop_glyph(piece, sheet.ink, sheet.labels)) for piece in pieces
     )
-    return NumberCrop(sheet.view.place(whole.box), index, glyphs, _strip(sheet, number, whole))
+    return NumberCrop(sheet.view.place(whole.box), index, glyphs, _strip(sheet, number, whole), remains)
 
 
 def _strip(sheet: Sheet, number: Line, whole: Piece) -> Strip:
@@ -72,6 +78,7 @@ def _strip(sheet: Sheet, number: Line, whole: Piece) -> Strip:
     fits = high - low <= ROOM * body + 1
     middle = (low + high) / 2 if fits else median(glyph.middle for glyph in number.glyphs)
     window = _around(whole.box, math.ceil(body), sheet.view.frame)
+    left, right = left - BESIDE * body, right + BESIDE * body
     corner = turned(window.x, window.y, number.tilt)
     box = Box(round(left - corner[0]), round(low - corner[1]), max(1, round(right - left)), max(1, round(high - low)))
     strength = sheet.ink.strength[_slices(window)]
@@ -87,6 +94,8 @@ def _own(sheet: Sheet, whole: Piece, window: Box, body: float) -> Plane:
     foreign, rules = np.where(own, 0, sheet.foreign[_slices(window)]).astype(np.uint8), sheet.rules[_slices(window)]
     if not _lies_on(own, rules):
         foreign = as_plane(cv2.bitwise_or(foreign, rules))
+    if not foreign.any():
+        return np.full_like(foreign, 255)
     edge = 2 * math.ceil(SOFT * body) + 1
     soft = cv2.dilate(foreign, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (edge, edge)))
     return as_plane(np.where(own, 255, cv2.bitwise_not(soft)).astype(np.uint8))

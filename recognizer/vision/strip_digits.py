@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 from recognizer.domain.types import Box, GlyphCrop, NumberCrop
 from recognizer.vision.normalise import normalise_ink
+from recognizer.vision.strips import BODY
+
+SIDE = round(0.9 * BODY)
+"""Columns to the left of the first digit's middle, and to the right of the last one's, that may be its own."""
 
 INK = 64
 """Weaker pixels of a strip, of 255, are paper: they neither part digits nor widen their boxes."""
@@ -19,11 +23,17 @@ def strip_digits(number: NumberCrop, columns: Sequence[int]) -> list[GlyphCrop]:
     """Box, within the number's, and crop of each digit that stands at one of the strip's ``columns``, left to right;
     two neighbours are parted at the column with the least ink.
     """
+    if not columns:
+        return []
     pixels = number.strip.pixels
     ink = np.where(pixels >= INK, pixels, 0).astype(np.uint8)
     weight = ink.sum(axis=0, dtype=np.int64)
     within = [min(max(column, 0), ink.shape[1] - 1) for column in columns]
-    cuts = [0, *(_thinnest(weight, left, right) for left, right in pairwise(within)), ink.shape[1]]
+    between = [_thinnest(weight, left, right) for left, right in pairwise(within)]
+    # What stands beside the first and the last digit is a mark, or a neighbour's.
+    first = _thinnest(weight, max(0, within[0] - SIDE), within[0])
+    last = _thinnest(weight, within[-1], min(ink.shape[1], within[-1] + SIDE) - 1) + 1
+    cuts = [first, *between, last]
     return [_glyph(number, ink, left, right) for left, right in pairwise(cuts)]
 
 
@@ -45,9 +55,14 @@ def _glyph(number: NumberCrop, ink: NDArray[np.uint8], left: int, right: int) ->
 
 
 def _placed(number: NumberCrop, left: int, top: int, right: int, bottom: int) -> Box:
-    """A rectangle of the strip as a box around it in pixels of the upright original, no further than the number."""
+    """A rectangle of the strip as a box around it in pixels of the upright original, within the number's rows."""
     corners = number.strip.matrix @ np.array([[left, right, left, right], [top, top, bottom, bottom], [1, 1, 1, 1]])
     low, high = corners.min(axis=1).round().astype(int).tolist(), corners.max(axis=1).round().astype(int).tolist()
     box = number.box
-    x, y = min(max(low[0], box.x), box.right - 1), min(max(low[1], box.y), box.bottom - 1)
-    return Box(x, y, max(1, min(high[0], box.right) - x), max(1, min(high[1], box.bottom) - y))
+    y = min(max(low[1], box.y), box.bottom - 1)
+    height = max(1, min(high[1], box.bottom) - y)
+    if not box.x <= (low[0] + high[0]) / 2 < box.right:  # a digit that finding the number cut off
+        x = max(0, low[0])
+        return Box(x, y, max(1, high[0] - x), height)
+    x = min(max(low[0], box.x), box.right - 1)
+    return Box(x, y, max(1, min(high[0], box.right) - x), height)

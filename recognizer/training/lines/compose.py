@@ -23,7 +23,11 @@ NOTHING = 0.07
 """Share of strips without a number: words, doodles, bare paper."""
 NO_DIGIT = 0.25
 """Share of the pictures of a lone digit that show none."""
-BESIDE_WORD = 0.06
+BESIDE_WORD = 0.1
+SURROUNDED = 0.5
+"""Share of strips that show what stands around the number, as serving does where nothing else claims it."""
+AROUND = 1.2
+"""How far at most, in heights of a digit."""
 NEIGHBOUR = 0.12
 """Share of strips into which the line above or below reaches."""
 MISJUDGED = (0.05, 0.18)
@@ -164,7 +168,7 @@ def _strip_of(photo: Photo, rng: Generator) -> NDArray[np.uint8]:
     left, top, right, bottom = photo.box
     strength = find_ink(photo.gray).strength
     body = photo.body * float(np.exp(rng.normal(*MISJUDGED)))
-    outer = rng.uniform(-0.05, 0.3, 2) * body
+    outer = (rng.uniform(0.0, AROUND, 2) if rng.random() < SURROUNDED else rng.uniform(-0.05, 0.3, 2)) * body
     box = Box(int(left - outer[0]), int(top), int(right - left + outer.sum()), max(1, int(bottom - top)))
     centre = (top + bottom) / 2 + float(rng.normal(0, 0.08)) * body
     return cut_strip(strength, box, body_height=body, centre=centre).pixels
