@@ -8,14 +8,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.types import DigitReading, Expect, GlyphCrop, ModelCard, NumberCrop, NumberReading, ReadingState
+from recognizer.inference.agreement import Agreed
 from recognizer.inference.alignment import align, digit_columns, middle_column
 from recognizer.inference.decoding import Seen
 from recognizer.inference.engine import DigitEngine
-from recognizer.inference.marks import marks_before, marks_leave_doubt, with_marks
+from recognizer.inference.marks import (
+    Mark,
+    marks_before,
+    marks_leave_doubt,
+    space_leaves_doubt,
+    spaces_before,
+    with_marks,
+)
 from recognizer.inference.number_engine import NumberEngine
+from recognizer.vision.gaps import gaps_between
 from recognizer.vision.strip_digits import strip_digits
 
 Table = NDArray[np.floating]
+
+SELDOM_DIGITS = 0.3
+HARDLY_SURE = 0.6
+"""Glyphs that the digit network holds for digits with less than this probability on average, of which even both
+networks together are no surer than that, are a word's letters: no number at all.
+"""
+SPARSE = 2.0
+"""Neither is what is wider for each digit than so many times its height: most of its ink would say nothing."""
 
 
 def number_by_digits(number: NumberCrop, table: Table, expect: Expect, card: ModelCard) -> NumberReading | None:
@@ -46,32 +63,52 @@ def number_by_both(
     """
     looks = engine.looks(number.strip.pixels)
     seen = [Seen.of(look.probabilities) for look in looks]
-    columns = digit_columns(seen, [look.stride for look in looks]) if expect.digits != 1 else []
     glyphs: Sequence[GlyphCrop] = number.glyphs
-    if columns and len(columns) != len(glyphs):
+    columns = digit_columns(seen, [look.stride for look in looks], unless=len(glyphs)) if expect.digits != 1 else []
+    if columns:
         glyphs = strip_digits(number, columns)
         table = digits.probabilities(np.stack([glyph.crop for glyph in glyphs]))
     agreed = engine.agreement_for(expect).agree(seen, table, expect)
-    if not agreed.text or agreed.confidence < engine.reject_below_for(expect):
+    sure_enough = agreed.text and agreed.confidence >= engine.reject_below_for(expect)
+    if not sure_enough or _are_letters(number, agreed, table, expect):
         return None
     look = looks[agreed.look]
     spans = align(seen[agreed.look].frames, agreed.text) or []
+    columns = [middle_column(span, look.stride) for span in spans]
     if not agreed.of_glyphs:
-        glyphs = strip_digits(number, [middle_column(span, look.stride) for span in spans])
-    marks = marks_before(look.probabilities, spans)
+        glyphs = strip_digits(number, columns)
+    formatted, clear = _as_written(agreed.text, marks_before(look.probabilities, spans), number, columns)
+    clear = clear and not (number.remains and expect.digits is None)
     threshold = engine.threshold_for(expect)
     state = _state(expect, agreed.text, agreed.confidence, threshold)
-    if marks_leave_doubt(agreed.text, marks):
-        state = ReadingState.NEEDS_REVIEW
     return NumberReading(
         text=agreed.text,
-        formatted=with_marks(agreed.text, marks),
+        formatted=formatted,
         confidence=agreed.confidence,
-        state=state,
+        state=state if clear else ReadingState.NEEDS_REVIEW,
         box=number.box,
         line=number.line,
         digits=_digits(agreed.text, agreed.probabilities, glyphs, threshold),
     )
+
+
+def _as_written(text: str, marks: Sequence[Mark], number: NumberCrop, columns: Sequence[int]) -> tuple[str, bool]:
+    """The text with its marks and spaces, and whether these leave no doubt about its value; its digits stand at
+    ``columns`` of the strip.
+    """
+    spaces = spaces_before(gaps_between(number.strip.pixels, columns))
+    clear = not marks_leave_doubt(text, marks) and not space_leaves_doubt(text, spaces, marks)
+    return with_marks(text, marks, spaces), clear
+
+
+def _are_letters(number: NumberCrop, agreed: Agreed, table: Table, expect: Expect) -> bool:
+    """Whether what is read with little confidence is a word: too few digits for its width, or the digit network says of
+    its glyphs, ``table`` (n, 10), that they are none.
+    """
+    if expect.digits is not None or agreed.confidence >= HARDLY_SURE:
+        return False
+    sparse = number.box.width > SPARSE * len(agreed.text) * number.box.height
+    return sparse or (agreed.of_glyphs and float(table.sum(axis=1).mean()) < SELDOM_DIGITS)
 
 
 def _state(expect: Expect, text: str, confidence: float, threshold: float) -> ReadingState:

@@ -6,11 +6,14 @@ import math
 import os
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
 from recognizer.domain.types import (
+    Box,
     DecodedImage,
     Expect,
     NumberCrop,
@@ -24,14 +27,18 @@ from recognizer.services.decoding import decoder_pool
 from recognizer.services.number_reading import number_by_both, number_by_digits
 from recognizer.services.second_look import Table, best_cut
 from recognizer.services.serving import Readers, Serving, models_serving
+from recognizer.services.upside_down import reads_upside_down
 from recognizer.vision.layout import find_numbers
-from recognizer.vision.turns import turns_to_try
+from recognizer.vision.turns import FEWEST_STACKED, TALL, turns_to_try
 
 # A page of 4 megapixels takes some 40 MB while its ink is found: more pages at once than cores gain nothing.
 _reading_places = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 STRAY = 0.65
 """A lone digit among other numbers that is read with less confidence than this is more likely none."""
+
+UPSIDE_DOWN = 2
+"""Quarters by which a picture that stands on its head is turned."""
 
 POOR = 0.8
 """A picture whose average digit is read with less confidence than this may have been held askew."""
@@ -64,7 +71,7 @@ def image_read(*, image: DecodedImage, expect: Expect, readers: Readers, started
     started = time.perf_counter() if started is None else started
     with _reading_places:
         found, numbers = _read_as_held(image, expect, readers)
-    numbers = _without_strays(numbers)
+    numbers = [_enclosing(number) for number in _without_strays(numbers)]
     reason = None if numbers else Reason.NOT_A_NUMBER if found else Reason.NO_INK
     return Reading(
         text=join_numbers((number.line, number.text) for number in numbers),
@@ -89,19 +96,46 @@ def _digit_table(found: list[NumberCrop], readers: Readers) -> Table:
 def _read_as_held(image: DecodedImage, expect: Expect, readers: Readers) -> tuple[bool, list[NumberReading]]:
     """Whether there is ink like writing, and the numbers; turned by quarters where that reads far better."""
     found, numbers = _read_turned(image, expect, readers, 0)
-    if expect.digits == 1 or _sureness(numbers) >= POOR:
+    if expect.digits == 1:
         return bool(found), numbers
-    for turn in turns_to_try(found):
-        _, other = _read_turned(image, expect, readers, turn)
-        if _sureness(other) >= POOR and _sureness(other) > _sureness(numbers):
-            numbers = other
+    sureness = _sureness(found, numbers)
+    best = found
+    for turn in _turns(image, found, numbers) if sureness < POOR else ():
+        seen, other = _read_turned(image, expect, readers, turn)
+        if _count(other) >= FEWEST_STACKED and _sureness(seen, other) >= max(POOR, sureness):
+            sureness, best, numbers = _sureness(seen, other), seen, other
+    if _all_accepted(numbers) and reads_upside_down(_those_read(best, numbers), readers):
+        numbers = [replace(number, state=ReadingState.NEEDS_REVIEW) for number in numbers]
     return bool(found), numbers
 
 
-def _sureness(numbers: list[NumberReading]) -> float:
-    """The confidence in an average digit."""
-    count = sum(len(number.digits) for number in numbers)
-    return sum(digit.confidence for number in numbers for digit in number.digits) / count if count else 0.0
+def _turns(image: DecodedImage, found: Sequence[NumberCrop], numbers: Sequence[NumberReading]) -> tuple[int, ...]:
+    """The turns to try for a picture that was read poorly."""
+    height, width = image.gray.shape
+    turns = turns_to_try(found, tall=height >= TALL * width)
+    # Words beside numbers that are read well are no reason to turn a page on its head.
+    read_well = _sureness(_those_read(found, numbers), numbers) >= POOR
+    return () if UPSIDE_DOWN in turns and read_well else turns
+
+
+def _sureness(found: Sequence[NumberCrop], numbers: Sequence[NumberReading]) -> float:
+    """The confidence in an average glyph: that of its number's average digit, none where it was not read."""
+    average = {n.box: sum(digit.confidence for digit in n.digits) / len(n.digits) for n in numbers if n.digits}
+    count = sum(len(number.glyphs) for number in found)
+    return sum(average.get(number.box, 0.0) * len(number.glyphs) for number in found) / count if count else 0.0
+
+
+def _count(numbers: Sequence[NumberReading]) -> int:
+    return sum(len(number.digits) for number in numbers)
+
+
+def _all_accepted(numbers: Sequence[NumberReading]) -> bool:
+    return all(number.state is ReadingState.ACCEPTED for number in numbers)
+
+
+def _those_read(found: Sequence[NumberCrop], numbers: Sequence[NumberReading]) -> list[NumberCrop]:
+    read = {number.box for number in numbers}
+    return [number for number in found if number.box in read]
 
 
 def _read_turned(
@@ -132,6 +166,11 @@ def _without_strays(numbers: list[NumberReading]) -> list[NumberReading]:
     """Without the rings of logos and the letters that pass for a digit beside numbers that are better read."""
     surest = max((number.confidence for number in numbers), default=0.0)
     return [number for number in numbers if len(number.text) > 1 or number.confidence >= min(STRAY, surest)]
+
+
+def _enclosing(number: NumberReading) -> NumberReading:
+    """With a box around all of its digits: some may have been found beside the glyphs."""
+    return replace(number, box=reduce(Box.union, (digit.box for digit in number.digits), number.box))
 
 
 def _whole_state(numbers: list[NumberReading]) -> ReadingState:

@@ -15,6 +15,7 @@ from recognizer.vision.expectation import meet_expectation
 from recognizer.vision.fragments import join_fragments
 from recognizer.vision.ink import Ink, Plane, as_plane, find_ink
 from recognizer.vision.lines import estimate_tilt, group_lines, split_numbers
+from recognizer.vision.remains import has_remains, unexplained
 from recognizer.vision.rules import remove_rules
 from recognizer.vision.shadows import is_corner_shadow
 from recognizer.vision.sheet import find_sheet
@@ -67,7 +68,11 @@ def _find_on(view: View, expect: Expect) -> list[NumberCrop]:
     foreign = [*glyphs, *borders, *(piece for piece in pieces if piece.size > OUT_OF_PLACE * tallest)]
     sheet = Sheet(view, ink, labels, mark_pieces(labels, foreign), as_plane(cv2.subtract(ink.mask, mask)))
     numbers = [(index, number) for index, line in enumerate(lines) for number in split_numbers(line, marks)]
-    return [cut_number(sheet, number, index) for index, number in split_columns(numbers)]
+    sizes = unexplained(pieces, [*glyphs, *borders], int(labels.max()) + 1)
+    return [
+        cut_number(sheet, number, index, remains=has_remains(number, labels, sizes))
+        for index, number in split_columns(numbers)
+    ]
 
 
 def _without_rules(ink: Ink, frame: Box) -> tuple[Plane, Labels, list[Piece]]:

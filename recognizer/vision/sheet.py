@@ -23,6 +23,9 @@ RECTANGULAR = 0.88
 SOLID = 0.7
 """Share of the sheet that has the sheet's own brightness: a square nought, drawn or framed, is hollow."""
 
+LIKE_GROUND = 0.5
+"""Share of the ground around a sheet that may be as bright as it: a square of squared paper lies among others."""
+
 MOST_SIDES_CUT = 1
 """Sides of the picture that a sheet may touch; the lit part of a page in shadow touches more."""
 
@@ -58,7 +61,10 @@ def _corners(mask: Plane) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]] |
     cut = (x <= 0) + (y <= 0) + (x + across >= width) + (y + down >= height)
     if min(sides) < SMALLEST * min(mask.shape) or area > LARGEST * mask.size or cut > MOST_SIDES_CUT:
         return None
-    if area < RECTANGULAR * sides[0] * sides[1] or _covered(mask, outline) < SOLID * area:
+    covered = _covered(mask, outline)
+    if area < RECTANGULAR * sides[0] * sides[1] or covered < SOLID * area:
+        return None
+    if cv2.countNonZero(mask) - covered > LIKE_GROUND * (mask.size - area):
         return None
     margin = 2 * (EDGE * min(sides) + 1)
     inner = (centre, (sides[0] - margin, sides[1] - margin), angle)
