@@ -94,3 +94,21 @@ class CannotActivate(NumeralError):
     code = "cannot_activate"
     status = 409
     sentence = "This model cannot be made active."
+
+
+class CannotRemove(NumeralError):
+    code = "cannot_remove"
+    status = 409
+    sentence = "This model cannot be taken away."
+
+
+class CannotCancel(NumeralError):
+    code = "cannot_cancel"
+    status = 409
+    sentence = "This run cannot be cancelled."
+
+
+class TrainingCancelled(NumeralError):
+    code = "training_cancelled"
+    status = 409
+    sentence = "The training was cancelled. --resume goes on from its last checkpoint."

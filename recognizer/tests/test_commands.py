@@ -265,7 +265,7 @@ def test_an_interrupted_run_is_marked_cancelled(
     def interrupted(*args: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training_runs, "_child_events", interrupted)
+    monkeypatch.setattr(training_runs, "TrainingProcess", interrupted)
     with pytest.raises(CommandError, match="--resume"):
         call_command("train", "--architecture", "mlp", "--data", str(tmp_path / "set.npz"))
     assert TrainingRun.objects.get().state == "cancelled"

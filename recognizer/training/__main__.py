@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "list":
         sys.stdout.write(json.dumps(as_json(), indent=1) + "\n")
         return 0
+    if options.tied:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     emit = _protocol()
     try:
         _run(options, emit)
@@ -49,9 +52,17 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         command = commands.add_parser(name, help=words)
         command.add_argument("parameters", type=Path, metavar="PARAMETERS.json")
         command.add_argument("--output", type=Path, required=True, metavar="DIR")
+        command.add_argument("--tied", action="store_true", help="end when standard input is closed: nobody is left")
         if name == "seed":
             command.add_argument("--seed", type=int, required=True)
     return parser.parse_args(arguments)
+
+
+def _end_with_parent() -> None:
+    """Whoever started us holds the other end of standard input, which the system closes however they end."""
+    while os.read(0, 1):  # past the buffer, whose lock the interpreter wants when it ends
+        pass
+    os._exit(1)
 
 
 def _protocol() -> Emit:

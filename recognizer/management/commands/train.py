@@ -75,6 +75,8 @@ class Command(BaseCommand):
         if event["event"] == "batch" and self._bar_fits():
             done = float(event.get("fraction", 0))
             sys.stderr.write(f"\repoch {event.get('epoch', '?')} [{'#' * int(30 * done):30}] {100 * done:3.0f} %")
+        elif event["event"] == "queued":
+            self.stdout.write(f"Waiting for {event['ahead']} other training to end …")
         elif event["event"] == "epoch":
             start = "\r" if self._bar_fits() else ""
             figures = ", ".join(f"{key} {event[key]:.4f}" for key in FIGURES if isinstance(event.get(key), float))
