@@ -51,3 +51,19 @@ class CorrectionForm(forms.Form):
         max_length=80,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
+
+
+class ModelImportForm(forms.Form):
+    """A model's archive. What is in it is checked by ``services.model_archives``."""
+
+    archive = forms.FileField(
+        label="Archive",
+        help_text="A ZIP file made by “Export” here, or by manage.py models export.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".zip,application/zip"}),
+    )
+    name = forms.CharField(
+        label="Name here",
+        required=False,
+        max_length=80,
+        help_text="Leave it empty to keep the model's own name.",
+    )

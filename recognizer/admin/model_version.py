@@ -1,30 +1,34 @@
-"""Models with their metrics; activate and roll back."""
+"""Models with their metrics; activate and roll back, archive, delete."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from recognizer.admin.readonly import ReadOnlyAdmin
-from recognizer.domain.errors import NumeralError
+from recognizer.admin.model_transfer import TransfersModels
+from recognizer.domain.errors import CannotRemove, NumeralError
 from recognizer.model_figures import figures_of, headline_of, recalls_of
 from recognizer.models import ModelVersion
+from recognizer.services.model_removal import model_archive, model_delete, model_restore
 from recognizer.services.registry import model_activate, model_rollback
 from recognizer.templatetags.numeral import fine_percent
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
+class ModelVersionAdmin(TransfersModels):
     list_display = ("name", "kind", "version", "architecture", "state", "accuracy", "created_at")
     list_filter = ("kind", "state", "architecture")
     search_fields = ("name", "architecture", "sha256")
-    actions = ("activate", "roll_back")
+    actions = ("activate", "roll_back", "archive", "restore")
     fields = (
         ("name", "kind", "version"),
         ("architecture", "state"),
@@ -71,8 +75,56 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
             return
         self._try(request, lambda: f"The model {model_rollback(kind=kinds.pop())} is active again.")
 
+    @admin.action(description="Archive the selected models", permissions=["activate"])
+    def archive(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
+        for model in queryset:
+            self._try(request, partial(_archived, model))
+
+    @admin.action(description="Make the selected archived models candidates again", permissions=["activate"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
+        for model in queryset:
+            self._try(request, partial(_restored, model))
+
+    def has_delete_permission(self, request: HttpRequest, obj: ModelVersion | None = None) -> bool:
+        return request.user.has_perm("recognizer.delete_modelversion")
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without Django's own deletion of many rows: models go one by one, each from its page, after a question."""
+        actions = super().get_actions(request)
+        return {name: action for name, action in actions.items() if name != "delete_selected"}
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[Any]]:
+        """The model alone: nothing goes with it, and what forbids it (a million readings, perhaps) isn't listed."""
+        return [str(each) for each in objs], {"model versions": len(objs)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: ModelVersion) -> None:
+        model_delete(model=obj)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except CannotRemove as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return redirect("admin:recognizer_modelversion_change", object_id)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        may = {"may_import": self.has_import_permission(request)}
+        return super().changelist_view(request, {**(extra_context or {}), **may})
+
     def _try(self, request: HttpRequest, act: Callable[[], str]) -> None:
         try:
             self.message_user(request, act(), messages.SUCCESS)
         except NumeralError as error:
             self.message_user(request, str(error), messages.ERROR)
+
+
+def _archived(model: ModelVersion) -> str:
+    return f"The model {model_archive(model=model)} is archived."
+
+
+def _restored(model: ModelVersion) -> str:
+    return f"The model {model_restore(model=model)} is a candidate again."

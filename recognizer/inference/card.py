@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,8 @@ CARD_FILE = "card.json"
 NETWORK_FILE = "model.tflite"
 FORMAT = 1
 MAX_CARD_BYTES = 4 * 1024 * 1024
+MAX_NAME, MAX_VERSION = 80, 2**31 - 1
+"""What a database keeps of a name or an architecture, in characters, and as a version."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -38,11 +39,14 @@ def card_from_json(raw: Mapping[str, Any]) -> ModelCard:
     name = _text(raw, "name")
     if not PLAIN_NAME.fullmatch(name):
         raise BadModel("The model card's name may hold only letters, digits, dots, dashes and underscores.")
+    architecture = _text(raw, "architecture")
+    if max(len(name), len(architecture)) > MAX_NAME:
+        raise BadModel(f"The model card's name and architecture may have {MAX_NAME} characters at most.")
     return ModelCard(
         name=name,
         kind=ModelKind(kind),
         version=_version(raw),
-        architecture=_text(raw, "architecture"),
+        architecture=architecture,
         input=_text(raw, "input"),
         temperature=_number(_mapping(raw, "calibration"), "temperature", 0.05, 20.0),
         threshold=_number(raw, "threshold", 0.0, 1.0),
@@ -66,13 +70,25 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_CARD_BYTES:
             raise BadModel("The model card is too large to be one.")
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
     except OSError as error:
         raise BadModel(f"The model has no readable card ({CARD_FILE}).") from error
+    return json_object(content, f"The model card ({CARD_FILE})")
+
+
+def json_object(content: bytes, what: str) -> dict[str, Any]:
+    """The JSON object that ``content`` holds, and nothing that a database's JSON can't: NaN, infinity, half a surrogate
+    pair, the character 0. Raises BadModel with a sentence that begins with ``what``.
+    """
+    try:
+        raw = json.loads(content)
+        storable = json.dumps(raw, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
-        raise BadModel(f"The model card ({CARD_FILE}) is not valid JSON.") from error
+        raise BadModel(f"{what} is not valid JSON.") from error
     if not isinstance(raw, dict):
-        raise BadModel(f"The model card ({CARD_FILE}) must hold one JSON object.")
+        raise BadModel(f"{what} must hold one JSON object.")
+    if b"\\u0000" in storable:
+        raise BadModel(f"{what} holds a character that cannot be stored.")
     return raw
 
 
@@ -96,17 +112,17 @@ def _mapping(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _version(raw: Mapping[str, Any]) -> int:
     value = raw.get("version")
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_VERSION:
         raise _missing("version")
     return value
 
 
 def _number(raw: Mapping[str, Any], key: str, low: float, high: float) -> float:
     value = raw.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # NaN differs from itself
         raise _missing(key)
     if not low <= value <= high:
-        raise BadModel(f"The model card's “{key}” is {value}; it must lie between {low:g} and {high:g}.")
+        raise BadModel(f"The model card's “{key}” is {value!r:.40}; it must lie between {low:g} and {high:g}.")
     return float(value)
 
 

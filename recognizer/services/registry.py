@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +13,9 @@ from django.utils import timezone
 
 from recognizer.domain.errors import BadModel, CannotActivate
 from recognizer.domain.types import ModelCard, ModelKind
-from recognizer.inference.card import CARD_FILE, NETWORK_FILE
+from recognizer.inference.card import CARD_FILE, NETWORK_FILE, load_card
 from recognizer.models import ModelVersion
+from recognizer.services.model_files import files_copy, folder_beside, folder_place
 from recognizer.services.serving import engine_from, engine_load, model_directory
 
 State = ModelVersion.State
@@ -39,29 +37,53 @@ def version_next(kind: ModelKind) -> int:
     return int(newest or 0) + 1
 
 
-def model_register(*, directory: Path) -> ModelVersion:
+def model_register(*, directory: Path, version: int | None = None) -> ModelVersion:
     """Register the model in ``directory`` as a candidate, after loading it once and checking its checksum.
 
-    A model from elsewhere is copied to where trained models live. Raises BadModel with a sentence: files
-    missing or altered, a name or version that is taken.
+    A model from elsewhere is copied to where trained models live. ``version``: another one than the card's.
+    Raises BadModel with a sentence: files missing or altered, a name or version that is taken, a full disk.
     """
     card = engine_from(directory).card
-    if ModelVersion.objects.filter(name=card.name).exists():
-        raise BadModel(f"A model named {card.name} is registered already.")
-    if directory.resolve() != model_directory(card.name).resolve():
-        _copy_to_trained(directory, card.name)
+    name_check(card.name)
+    if directory.resolve() == model_directory(card.name).resolve():
+        return _row_make(card, version)
+    with folder_beside() as folder:
+        files_copy(directory, folder)
+        return folder_place(folder, card.name, lambda: _row_make(card, version))
+
+
+def model_move_in(*, folder: Path) -> ModelVersion:
+    """Register the model in a ``folder_beside`` and give the folder its name. Raises BadModel as ``model_register``."""
+    card = engine_from(folder).card
+    return folder_place(folder, card.name, lambda: _row_make(card))
+
+
+def name_check(name: str) -> None:
+    """Raises BadModel where a model has this name."""
+    if ModelVersion.objects.filter(name=name).exists():
+        raise BadModel(f"A model named {name} is registered already.")
+
+
+def version_free(kind: ModelKind, version: int) -> int:
+    """This version of a kind, or the next one where it is taken."""
+    return version_next(kind) if ModelVersion.objects.filter(kind=kind, version=version).exists() else version
+
+
+def _row_make(card: ModelCard, version: int | None = None) -> ModelVersion:
+    version = version or card.version
     try:
         with transaction.atomic():
-            return _row_from_card(card)
+            return _row_from_card(card, version)
     except IntegrityError as error:
-        raise BadModel(f"Version {card.version} of the {card.kind} models is registered already.") from error
+        name_check(card.name)  # somebody else's, a moment ago
+        raise BadModel(f"Version {version} of the {card.kind} models is registered already.") from error
 
 
-def _row_from_card(card: ModelCard) -> ModelVersion:
+def _row_from_card(card: ModelCard, version: int) -> ModelVersion:
     return ModelVersion.objects.create(
         name=card.name,
         kind=card.kind,
-        version=card.version,
+        version=version,
         architecture=card.architecture,
         sha256=card.files[NETWORK_FILE],
         metrics=card.metrics,
@@ -69,23 +91,6 @@ def _row_from_card(card: ModelCard) -> ModelVersion:
         temperature=card.temperature,
         threshold=card.threshold,
     )
-
-
-def _copy_to_trained(directory: Path, name: str) -> None:
-    """Copy beside, then rename: a half-copied model never has a model's name."""
-    root: Path = settings.TRAINED_MODELS_DIR
-    root.mkdir(parents=True, exist_ok=True)
-    if (root / name).exists():
-        raise BadModel(f"There is a folder for a model named {name} already; choose another name.")
-    temporary = Path(tempfile.mkdtemp(prefix=".half-written-", dir=root))
-    try:
-        for file in directory.iterdir():  # folders in it hold checkpoints, of no use once the model is done
-            if file.is_file():
-                shutil.copy2(file, temporary)
-        os.replace(temporary, root / name)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
 
 
 def shipped_models_register() -> list[ModelVersion]:
@@ -96,13 +101,19 @@ def shipped_models_register() -> list[ModelVersion]:
     root: Path = settings.SHIPPED_MODELS_DIR
     known = set(ModelVersion.objects.values_list("name", flat=True))
     folders = sorted(path.parent for path in root.glob(f"*/{CARD_FILE}"))
-    new = [model_register(directory=folder) for folder in folders if folder.name not in known]
+    new = [_shipped_register(folder) for folder in folders if folder.name not in known]
     for kind in ModelKind:
-        of_kind = ModelVersion.objects.filter(kind=kind)
+        of_kind = ModelVersion.objects.filter(kind=kind).exclude(state=State.ARCHIVED)
         newest = of_kind.order_by("-version").first()
         if newest and not of_kind.filter(state=State.ACTIVE).exists():
             model_activate(model=newest)
     return new
+
+
+def _shipped_register(folder: Path) -> ModelVersion:
+    """A version that a model of this installation took in the meantime must not keep an upgrade from starting."""
+    card = load_card(folder)
+    return model_register(directory=folder, version=version_free(card.kind, card.version))
 
 
 def model_activate(*, model: ModelVersion) -> ModelVersion:
@@ -116,7 +127,9 @@ def model_activate(*, model: ModelVersion) -> ModelVersion:
         with transaction.atomic():
             rows = ModelVersion.objects.filter(kind=model.kind)
             locked = {row.id: row for row in rows.select_for_update().order_by("id")}
-            candidate = locked[model.id]
+            candidate = locked.get(model.id)
+            if candidate is None:
+                raise CannotActivate(f"The model {model.name} was deleted.")
             if candidate.state == State.ARCHIVED:
                 raise CannotActivate(f"The model {model.name} is archived.")
             if candidate.state != State.ACTIVE:

@@ -1,0 +1,68 @@
+"""Models that are done with: archived, brought back, deleted. Never one that serves or waits to."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from recognizer.domain.errors import CannotRemove
+from recognizer.models import ModelVersion
+from recognizer.services.model_files import folder_remove
+
+State = ModelVersion.State
+WHY = {State.ACTIVE: "reads now", State.PREVIOUS: "is the one to roll back to"}
+
+
+def model_archive(*, model: ModelVersion) -> ModelVersion:
+    """Put a model aside: it stays with its files, for the readings that it made, but can't be activated.
+
+    Raises CannotRemove for a model that serves or waits to.
+    """
+    return _state_change(model, State.ARCHIVED)
+
+
+def model_restore(*, model: ModelVersion) -> ModelVersion:
+    """Make an archived model a candidate again. Raises CannotRemove where it is gone, or serves."""
+    return _state_change(model, State.CANDIDATE)
+
+
+@transaction.atomic
+def _state_change(model: ModelVersion, state: str) -> ModelVersion:
+    row = _idle(model)
+    row.state = state
+    row.save(update_fields=["state"])
+    return row
+
+
+def model_delete(*, model: ModelVersion) -> None:
+    """Delete a model's row; its files go once the row is gone for good.
+
+    Raises CannotRemove for a model that serves or waits to, came with the program, or made readings that are kept.
+    """
+    if is_shipped(model.name):
+        raise CannotRemove(f"The model {model.name} came with the program and would come back. Archive it instead.")
+    with transaction.atomic():
+        row = _idle(model)
+        try:
+            row.delete()
+        except ProtectedError as error:
+            raise CannotRemove(f"Readings that are kept name the model {model.name}. Archive it instead.") from error
+        transaction.on_commit(lambda: folder_remove(row.name), robust=True)
+
+
+def is_shipped(name: str) -> bool:
+    """Whether a model's folder came with the program: nobody's to delete."""
+    return bool((settings.SHIPPED_MODELS_DIR / name).is_dir())
+
+
+def _idle(model: ModelVersion) -> ModelVersion:
+    """The model's row, locked with all of its kind, so that nobody activates it meanwhile."""
+    rows = ModelVersion.objects.filter(kind=model.kind).select_for_update().order_by("id")
+    row = {each.id: each for each in rows}.get(model.id)
+    if row is None:
+        raise CannotRemove(f"The model {model.name} is gone already.")
+    for state, why in WHY.items():
+        if row.state == state:
+            raise CannotRemove(f"The model {model.name} {why}. Activate another one first.")
+    return row
