@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from accounts.models import Keep, User
 from recognizer.domain.types import Expect, Reading
 from recognizer.models import DigitResult, ModelVersion, Prediction, Upload
 from recognizer.services.ingest import picture_ingest
+from recognizer.services.recognise import _enclosing
 from recognizer.services.registry import model_rollback
 from recognizer.services.serving import engines_forget, model_directory
 
@@ -70,6 +72,16 @@ def test_digits_that_touch_get_boxes_and_crops_from_the_line(line_says: Say) -> 
         assert number.box.y <= digit.box.y < digit.box.bottom <= number.box.bottom
         assert digit.crop.shape == (28, 28)
         assert digit.crop.max() == 255
+
+
+def test_a_numbers_box_holds_digits_that_were_found_beside_its_glyphs(line_says: Say, number_png: Draw) -> None:
+    line_says("4071")
+    [number] = read(number_png("4071")).numbers
+    last = number.digits[-1]
+    beside = replace(last, box=replace(last.box, x=number.box.right + 5))
+    whole = _enclosing(replace(number, digits=(*number.digits[:-1], beside)))
+    assert (whole.box.x, whole.box.right) == (number.box.x, beside.box.right)
+    assert _enclosing(number) == number
 
 
 def test_a_line_without_a_number_is_rejected(line_says: Say, number_png: Draw) -> None:
