@@ -15,4 +15,5 @@ urlpatterns = [
     path("history/<uuid:upload_id>/delete/", history.delete, name="upload_delete"),
     path("predictions/<uuid:prediction_id>/correct/", review.correct, name="prediction_correct"),
     path("models/", models.models, name="models"),
+    path("models/<str:name>/model.tflite", models.network, name="model_network"),
 ]

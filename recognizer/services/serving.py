@@ -61,6 +61,11 @@ def model_directory(name: str) -> Path:
     return trained if trained.is_dir() else shipped
 
 
+def network_file(row: ModelVersion) -> Path:
+    """A model's LiteRT file."""
+    return model_directory(row.name) / NETWORK_FILE
+
+
 def engine_from(directory: Path) -> Engine:
     """The engine of the kind that the card in ``directory`` names. Raises BadModel."""
     return ENGINES[load_card(directory).kind].load(directory)
