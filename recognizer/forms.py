@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import Keep
 from recognizer.domain.types import Expect, Source
+from recognizer.models import DataSet
 
 
 class ReadForm(forms.Form):
@@ -67,3 +68,19 @@ class ModelImportForm(forms.Form):
         max_length=80,
         help_text="Leave it empty to keep the model's own name.",
     )
+
+
+class DataSetForm(forms.Form):
+    """A data set. What is in it is checked by ``services.datasets``."""
+
+    arrays = forms.FileField(
+        label="File",
+        allow_empty_file=True,
+        help_text="An .npz with x_test and y_test, and to train on with x_train and y_train as well: uint8, N×28×28,"
+        " white ink on black, and labels from 0 to 9.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".npz"}),
+    )
+    name = forms.CharField(label="Name", max_length=80, help_text="Letters, digits, dots, dashes and underscores.")
+    role = forms.ChoiceField(label="What is it for?", choices=DataSet.Role.choices)
+    source = forms.CharField(label="Where does it come from?", required=False, max_length=200)
+    licence = forms.CharField(label="Licence", required=False, max_length=200)

@@ -12,7 +12,7 @@ from django.http import Http404
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
-from recognizer.models import DigitResult, ModelVersion, Prediction, Upload
+from recognizer.models import DataSet, DigitResult, ModelVersion, Prediction, Upload
 
 PAGE_SIZE = 24
 Row = TypeVar("Row")
@@ -84,6 +84,16 @@ def model_by_name(name: str) -> ModelVersion | None:
 def models_all() -> list[ModelVersion]:
     """Every registered model, newest of each kind first."""
     return list(ModelVersion.objects.order_by("kind", "-version"))
+
+
+def dataset_by_name(name: str) -> DataSet | None:
+    """A registered data set, or None."""
+    return DataSet.objects.filter(name=name).first()
+
+
+def datasets_all() -> list[DataSet]:
+    """Every registered data set, by name."""
+    return list(DataSet.objects.order_by("name"))
 
 
 def _or_404(row: Row | None) -> Row:

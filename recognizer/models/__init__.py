@@ -1,8 +1,9 @@
 """The rows, one file per aggregate."""
 
+from recognizer.models.data_set import DataSet
 from recognizer.models.model_version import ModelVersion
 from recognizer.models.prediction import Correction, DigitResult, Prediction
 from recognizer.models.training_run import TrainingRun
 from recognizer.models.upload import Upload
 
-__all__ = ["Correction", "DigitResult", "ModelVersion", "Prediction", "TrainingRun", "Upload"]
+__all__ = ["Correction", "DataSet", "DigitResult", "ModelVersion", "Prediction", "TrainingRun", "Upload"]

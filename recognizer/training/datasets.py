@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import math
 import os
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,6 @@ from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadDataSet
 
-KEYS = ("x_train", "y_train", "x_test", "y_test")
 SIDE = 28
 CLASSES = 10
 MAX_SAMPLES = 2_000_000
@@ -52,29 +52,66 @@ class DataSet:
     test: Samples
 
 
-def load_data_set(path: Path) -> DataSet:
-    """Read an ``.npz`` with x_train, y_train, x_test and y_test.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What was asked for of a data set: its file's sha256, that of the arrays' bytes, samples by the part's name."""
 
-    Shapes and types are checked from the headers before anything is unpacked, and nothing in it is run (no pickles).
-    Raises BadDataSet with a sentence.
+    sha256: str
+    content_sha256: str
+    samples: dict[str, Samples]
+
+
+def load_data_set(path: Path) -> DataSet:
+    """Read an ``.npz`` with x_train, y_train, x_test and y_test. Raises as ``load_parts``."""
+    parts = load_parts(path)
+    return DataSet(parts.sha256, parts.content_sha256, parts.samples["train"], parts.samples["test"])
+
+
+def load_parts(path: Path, *, parts: Sequence[str] = ("train", "test"), most_bytes: int | None = None) -> Parts:
+    """Read these parts of an ``.npz``: for each, ``x_PART`` and ``y_PART``.
+
+    Shapes and types are checked from the headers before anything is unpacked, and nothing in it is run (no pickles);
+    what would unpack to more than ``most_bytes`` is refused. Raises BadDataSet with a sentence.
     """
+    keys = [f"{axis}_{part}" for part in parts for axis in "xy"]
     try:
         with zipfile.ZipFile(path) as archive:
             members = {name.removesuffix(".npy"): archive.getinfo(name) for name in archive.namelist()}
-            missing = [key for key in KEYS if key not in members]
+            missing = [key for key in keys if key not in members]
             if missing:
-                raise BadDataSet(f"The data set lacks {', '.join(missing)}; it needs {', '.join(KEYS)}.")
-            arrays = {key: _read(archive, members[key], key) for key in KEYS}
+                raise BadDataSet(f"The data set lacks {', '.join(missing)}; it needs {', '.join(keys)}.")
+            if most_bytes is not None and sum(members[key].file_size for key in keys) > most_bytes:
+                raise BadDataSet(f"The data set would unpack to more than {most_bytes >> 20:,} MB.")
+            arrays = {key: _read(archive, members[key], key) for key in keys}
+        file_sha256 = sha256_of(path)
     except FileNotFoundError as error:
         raise BadDataSet(f"There is no data set at {path}.") from error
     except UNREADABLE as error:
         raise BadDataSet("The data set is no .npz file, or is damaged.") from error
-    content = hashlib.sha256(b"".join(np.ascontiguousarray(arrays[key]).tobytes() for key in KEYS)).hexdigest()
-    return DataSet(sha256_of(path), content, _samples(arrays, "train"), _samples(arrays, "test"))
+    content = hashlib.sha256()
+    for key in keys:
+        content.update(np.ascontiguousarray(arrays[key]).data)
+    return Parts(file_sha256, content.hexdigest(), {part: _samples(arrays, part) for part in parts})
+
+
+def require_every_digit(samples: Samples, part: str, least: int) -> None:
+    """Raises BadDataSet where there are fewer than ``least`` samples, or none of some digit."""
+    if len(samples) < least:
+        raise BadDataSet(f"x_{part} holds only {len(samples):,} samples; at least {least:,} are needed.")
+    lacking = [str(digit) for digit, count in enumerate(counts_of(samples)) if not count]
+    if lacking:
+        raise BadDataSet(f"y_{part} has no sample of {', '.join(lacking)}; every digit from 0 to 9 is needed.")
+
+
+def counts_of(samples: Samples) -> list[int]:
+    """How many samples there are of each digit, ten numbers."""
+    return [int(count) for count in np.bincount(samples.labels, minlength=CLASSES)]
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str) -> NDArray[Any]:
     """One array, its header checked first: a small file can promise to unpack into anything."""
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise BadDataSet(f"{key} is packed in a way that NumPy doesn't use.")
     shape, dtype, header_bytes = _header(archive, member, key)
     pictures = key.startswith("x_")
     if pictures and (len(shape) != 3 or shape[1:] != (SIDE, SIDE) or dtype != np.uint8):
@@ -91,7 +128,9 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str) -> NDArra
 
 def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str) -> tuple[tuple[int, ...], np.dtype[Any], int]:
     try:
-        with archive.open(member) as stream:
+        with archive.open(member) as packed:
+            # A header may claim gigabytes, which numpy would read before it looks at its limit.
+            stream = io.BytesIO(packed.read(MAX_HEADER_BYTES))
             version = npy.read_magic(stream)
             reader = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
             shape, _, dtype = reader(stream, max_header_size=MAX_HEADER_BYTES)

@@ -11,9 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer.domain.errors import BadModel, BadParameters, NumeralError
+from recognizer.domain.errors import BadDataSet, BadModel, BadParameters, NumeralError
 from recognizer.domain.types import ModelKind
-from recognizer.selectors import model_by_name, serving_models
+from recognizer.selectors import dataset_by_name, model_by_name, serving_models
+from recognizer.services.datasets import dataset_load, dataset_path
 from recognizer.services.registry import model_activate, shipped_models_register, version_next
 from recognizer.services.serving import model_directory
 from recognizer.services.training_runs import training_run_execute
@@ -27,7 +28,9 @@ class Command(BaseCommand):
         parser.add_argument("--list", action="store_true", help="Print the architectures, and stop.")
         parser.add_argument("--kind", choices=sorted({item.kind for item in ARCHITECTURES.values()}), default="digit")
         parser.add_argument("--architecture", metavar="NAME", help="Without it, Numeral's own for the kind.")
-        parser.add_argument("--data", metavar="PATH", help="An .npz with x_train, y_train, x_test, y_test.")
+        parser.add_argument(
+            "--data", metavar="NAME|PATH", help="A registered data set, or an .npz with its four arrays."
+        )
         parser.add_argument(
             "--extra",
             action="append",
@@ -98,10 +101,9 @@ FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 def _parameters(options: dict[str, Any]) -> dict[str, Any]:
     version = version_next(ModelKind(options["kind"]))
-    data = options["data"] or settings.MNIST_PATH or None
     return {
         "architecture": _architecture(options["kind"], options["architecture"], options["init"]),
-        "data": str(Path(data).resolve()) if data else None,
+        "data": _data(options["data"]),
         "epochs": options["epochs"],
         "batch_size": options["batch_size"],
         "seeds": [options["seed"]],
@@ -113,6 +115,18 @@ def _parameters(options: dict[str, Any]) -> dict[str, Any]:
         "extra": [str(Path(path).resolve()) for path in options["extra"]],
         "beside": _beside(options["kind"]),
     }
+
+
+def _data(given: str | None) -> str | None:
+    """A registered set's path; else the path given, or ``MNIST_PATH``. Raises BadDataSet for a set not to train on."""
+    row = dataset_by_name(given) if given else None
+    if row is None:
+        path = given or settings.MNIST_PATH
+        return str(Path(path).resolve()) if path else None
+    if row.role != row.Role.TRAIN:
+        raise BadDataSet(f"{row.name} is registered to {row.role}, so nothing is trained on it.")
+    dataset_load(row)
+    return str(dataset_path(row))
 
 
 def _architecture(kind: str, name: str | None, init: str | None) -> str:

@@ -1,0 +1,272 @@
+"""Registered data sets: checked as a whole first, then a row, or nothing at all."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from hdr_site.storage import TEMPORARY_PREFIX
+from recognizer.domain.errors import BadDataSet, EmptyFile
+from recognizer.models import DataSet, TrainingRun
+from recognizer.training.datasets import CLASSES, Parts, counts_of, find_mnist, load_parts, require_every_digit
+from recognizer.training.evaluation_data import LABELS_FILE, LabelledFiles, load_evaluation_set
+
+logger = logging.getLogger(__name__)
+
+Role = DataSet.Role
+Format = DataSet.Format
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+LEAST_TO_TRAIN = 100
+LEAST_TO_TEST = CLASSES
+MOST_UPLOADED_BYTES = 256 * 2**20
+"""What an uploaded set may unpack to: MNIST four times over. It is unpacked in the process that serves pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a data set was found to be."""
+
+    format: str
+    counts: dict[str, list[int]]
+    count: int
+    sha256: str
+    content_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A registered set, and what is wrong with its files now."""
+
+    name: str
+    problem: str | None
+
+
+def dataset_register(
+    *,
+    path: Path | None,
+    role: str,
+    name: str = "",
+    source: str = "",
+    licence: str = "",
+    added_by: User | None = None,
+) -> DataSet:
+    """Register an ``.npz`` or a folder with ``labels.csv`` where it lies; without a path, MNIST (see ``find_mnist``).
+
+    Raises BadDataSet with a sentence; nothing is registered then.
+    """
+    _require_role(role)
+    place = find_mnist(path).expanduser().resolve()
+    row = DataSet(
+        name=name or (place.name if place.is_dir() else place.stem),
+        role=role,
+        path=str(place),
+        source=source,
+        licence=licence,
+    )
+    row.added_by = added_by
+    _require_name(row.name)
+    _describe(row, dataset_check(place, role))
+    return _saved(row)
+
+
+def dataset_add_upload(
+    *, data: bytes, role: str, name: str, source: str = "", licence: str = "", added_by: User | None = None
+) -> DataSet:
+    """Store an uploaded ``.npz`` under its sha256 and register it.
+
+    Its sizes are checked from its headers before it is unpacked. Raises EmptyFile, or BadDataSet with a sentence (the
+    disk being full is one); nothing is stored or registered then.
+    """
+    if not data:
+        raise EmptyFile
+    _require_role(role)
+    _require_name(name)
+    row = DataSet(name=name, role=role, source=source, licence=licence, added_by=added_by)
+    with _written_beside(data) as temporary:
+        _describe(row, dataset_check(temporary, role, most_bytes=MOST_UPLOADED_BYTES))
+        with transaction.atomic():
+            _saved(row)
+            # The sha256 is unique among the rows, so who made the row is alone with the file's name.
+            os.replace(temporary, dataset_path(row))
+            _sync_folder(temporary.parent)
+    return row
+
+
+def dataset_path(row: DataSet) -> Path:
+    """Where a registered set lies on this machine."""
+    return Path(row.path) if row.path else _folder() / f"{row.sha256}.npz"
+
+
+def dataset_in_use(row: DataSet) -> bool:
+    """Whether a training that waits or runs reads it."""
+    alive = (TrainingRun.State.QUEUED, TrainingRun.State.RUNNING)
+    return TrainingRun.objects.filter(state__in=alive, parameters__data=str(dataset_path(row))).exists()
+
+
+def dataset_remove(*, row: DataSet) -> None:
+    """Forget a set; an uploaded one's file is deleted, one registered by its path stays where it lies.
+
+    Raises BadDataSet while a training reads it.
+    """
+    if dataset_in_use(row):
+        raise BadDataSet(f"A training reads {row.name} just now; remove it when that has ended.")
+    uploaded, place = not row.path, dataset_path(row)
+    row.delete()
+    if uploaded:
+        transaction.on_commit(lambda: _unlink(place), robust=True)
+
+
+def datasets_verify() -> list[Verified]:
+    """Compare each set's files with what was registered."""
+    return [Verified(row.name, _problem(row)) for row in DataSet.objects.all()]
+
+
+def dataset_check(place: Path, role: str, *, most_bytes: int | None = None) -> Checked:
+    """What lies there, wholly checked for the role.
+
+    An ``.npz`` to train on needs both parts, others ``x_test`` and ``y_test``. Raises BadDataSet with a sentence.
+    """
+    if place.is_dir():
+        return _checked_folder(place, role)
+    parts = load_parts(place, parts=parts_of(role), most_bytes=most_bytes)
+    for part, samples in parts.samples.items():
+        require_every_digit(samples, part, LEAST_TO_TRAIN if part == "train" else LEAST_TO_TEST)
+    counts = {part: counts_of(samples) for part, samples in parts.samples.items()}
+    total = sum(len(samples) for samples in parts.samples.values())
+    return Checked(Format.NPZ, counts, total, parts.sha256, parts.content_sha256)
+
+
+def dataset_load(row: DataSet, *, most_bytes: int | None = None) -> Parts:
+    """The samples of a registered ``.npz``. Raises BadDataSet where it is gone or not what was registered."""
+    parts = load_parts(dataset_path(row), parts=parts_of(row.role), most_bytes=most_bytes)
+    if parts.sha256 != row.sha256:
+        raise BadDataSet(f"{row.name} has changed since it was registered.")
+    return parts
+
+
+def parts_of(role: str) -> tuple[str, ...]:
+    """The parts of an ``.npz`` that are of use in this role."""
+    return ("train", "test") if role == Role.TRAIN else ("test",)
+
+
+def _checked_folder(place: Path, role: str) -> Checked:
+    if role != Role.EVALUATE:
+        raise BadDataSet("A folder of pictures can be used to evaluate only; its role must be evaluate.")
+    data = load_evaluation_set(place)
+    assert isinstance(data, LabelledFiles)
+    text = "".join(data.texts)
+    counts = [text.count(str(digit)) for digit in range(CLASSES)]
+    pictures = _pictures_sha256(data)
+    try:
+        labels = (place / LABELS_FILE).read_bytes()
+    except OSError as error:
+        raise BadDataSet(f"{place / LABELS_FILE} cannot be read.") from error
+    whole = hashlib.sha256(hashlib.sha256(labels).digest() + bytes.fromhex(pictures)).hexdigest()
+    return Checked(Format.FOLDER, {"digits": counts}, len(data.files), whole, pictures)
+
+
+def _pictures_sha256(data: LabelledFiles) -> str:
+    """One for the files' contents and their texts, whatever the files are called."""
+    content = hashlib.sha256()
+    try:
+        for file, text in zip(data.files, data.texts, strict=True):
+            content.update(hashlib.sha256(file.read_bytes()).digest() + hashlib.sha256(text.encode()).digest())
+    except OSError as error:
+        raise BadDataSet(f"A picture of {data.name} cannot be read.") from error
+    return content.hexdigest()
+
+
+def _problem(row: DataSet) -> str | None:
+    try:
+        found = dataset_check(dataset_path(row), row.role)
+    except BadDataSet as error:
+        return str(error)
+    return None if found.sha256 == row.sha256 else "It has changed since it was registered."
+
+
+def _require_role(role: str) -> None:
+    if role not in Role.values:
+        raise BadDataSet(f"The role must be one of {', '.join(Role.values)}.")
+
+
+def _require_name(name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise BadDataSet(
+            "A name has 1 to 80 letters, digits, dots, dashes or underscores, and begins with a letter or digit."
+        )
+    if DataSet.objects.filter(name=name).exists():
+        raise BadDataSet(f"There is a data set named {name} already; choose another name.")
+
+
+def _describe(row: DataSet, found: Checked) -> None:
+    row.format, row.count, row.class_counts = found.format, found.count, found.counts
+    row.sha256, row.content_sha256 = found.sha256, found.content_sha256
+
+
+def _saved(row: DataSet) -> DataSet:
+    """Insert the row. Raises BadDataSet where its name or its file is registered already."""
+    for field in ("source", "licence"):
+        if len(getattr(row, field)) > 200:
+            raise BadDataSet(f"The {field} must not be longer than 200 characters.")
+    same = DataSet.objects.filter(sha256=row.sha256).first()
+    if same is not None:
+        raise BadDataSet(f"This data set is registered already, as {same.name}.")
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise BadDataSet("A data set with this name or this content was registered just now.") from error
+    return row
+
+
+def _folder() -> Path:
+    folder: Path = settings.DATA_DIR / "datasets"
+    return folder
+
+
+@contextmanager
+def _written_beside(data: bytes) -> Iterator[Path]:
+    """A synced file beside those that are stored; removed in the end unless it was put in its place by then."""
+    temporary: Path | None = None
+    try:
+        _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=_folder())
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield temporary
+    except OSError as error:
+        raise BadDataSet(f"The data set cannot be written: {error.strerror or error}.") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":  # Windows opens no folders
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _unlink(place: Path) -> None:
+    try:
+        place.unlink(missing_ok=True)
+    except OSError as error:
+        logger.warning("The file of a removed data set stays behind, %s: %s", place.name, error.strerror)
