@@ -29,6 +29,16 @@ def write_synced(path: Path, data: bytes) -> None:
         raise
 
 
+def sync_folder(folder: Path) -> None:
+    """Have the disk hold the names in a folder: a renamed file is there after a power cut, too."""
+    if os.name == "posix":  # Windows opens no folders
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 class SyncedFileSystemStorage(FileSystemStorage):
     """Django's file storage, but a name exists only once its bytes are on the disk."""
 

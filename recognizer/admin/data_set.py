@@ -107,8 +107,10 @@ class DataSetAdmin(ReadOnlyAdmin[DataSet]):
                     request, f"The data set {row} is registered: {row.count:,} samples.", messages.SUCCESS
                 )
                 return redirect("admin:recognizer_dataset_changelist")
-        context = {**admin.site.each_context(request), "title": "Upload a data set", "form": form, "opts": self.opts}
-        return render(request, "admin/recognizer/dataset/upload.html", context, status=status)
+        context = {"title": "Upload a data set", "form": form, "opts": self.opts, "submit": "Check and register"}
+        return render(
+            request, "admin/recognizer/dataset/upload.html", admin.site.each_context(request) | context, status=status
+        )
 
 
 def _take_in(request: HttpRequest, given: dict[str, Any]) -> DataSet:

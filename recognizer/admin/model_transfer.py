@@ -70,8 +70,13 @@ class TransfersModels(ReadOnlyAdmin[ModelVersion]):
                 self.log_addition(request, imported.model, "Imported.")
                 self.message_user(request, imported.sentence, messages.SUCCESS)
                 return redirect("admin:recognizer_modelversion_change", imported.model.pk)
-        context = {**admin.site.each_context(request), "title": "Import a model", "form": form, "opts": self.opts}
-        return render(request, "admin/recognizer/modelversion/import.html", context, status=status)
+        context = {"title": "Import a model", "form": form, "opts": self.opts, "submit": "Check and import"}
+        return render(
+            request,
+            "admin/recognizer/modelversion/import.html",
+            admin.site.each_context(request) | context,
+            status=status,
+        )
 
 
 def _take_in(file: UploadedFile[Any], name: str) -> Imported:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from hdr_site.storage import TEMPORARY_PREFIX
+from hdr_site.storage import TEMPORARY_PREFIX, sync_folder
 from recognizer.domain.errors import BadDataSet, EmptyFile
 from recognizer.models import DataSet, TrainingRun
 from recognizer.training.datasets import CLASSES, Parts, counts_of, find_mnist, load_parts, require_every_digit
@@ -100,7 +100,7 @@ def dataset_add_upload(
             _saved(row)
             # The sha256 is unique among the rows, so who made the row is alone with the file's name.
             os.replace(temporary, dataset_path(row))
-            _sync_folder(temporary.parent)
+            sync_folder(temporary.parent)
     return row
 
 
@@ -254,15 +254,6 @@ def _written_beside(data: bytes) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":  # Windows opens no folders
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _unlink(place: Path) -> None:

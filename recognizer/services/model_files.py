@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from hdr_site.storage import TEMPORARY_PREFIX
+from hdr_site.storage import TEMPORARY_PREFIX, sync_folder
 from recognizer.domain.errors import BadModel
 from recognizer.models import ModelVersion
 
@@ -85,7 +85,7 @@ def folder_place(folder: Path, name: str, make_row: Callable[[], ModelVersion]) 
             _clear_leftover(place)
             os.replace(folder, place)
             placed = True
-            _sync_folder(place.parent)
+            sync_folder(place.parent)
     except BaseException:
         if placed:
             shutil.rmtree(place, ignore_errors=True)
@@ -122,13 +122,4 @@ def _sync(folder: Path) -> None:
     for file in folder.iterdir():
         with file.open("rb+") as stream:
             os.fsync(stream.fileno())
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":  # Windows opens no folders
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    sync_folder(folder)

@@ -166,7 +166,7 @@ def test_a_full_disk_while_files_are_written_leaves_nothing_behind(
 
 def test_where_the_row_fails_the_folder_goes_too(tiny: ModelVersion, monkeypatch: pytest.MonkeyPatch) -> None:
     archive, before = exported(tiny), folders()
-    monkeypatch.setattr(model_files, "_sync_folder", full)
+    monkeypatch.setattr(model_files, "sync_folder", full)
     with pytest.raises(BadModel, match="No space left"):
         take_in(archive)
     nothing_came_of_it(before)
