@@ -104,7 +104,7 @@ def _read_as_held(image: DecodedImage, expect: Expect, readers: Readers) -> tupl
         seen, other = _read_turned(image, expect, readers, turn)
         if _count(other) >= FEWEST_STACKED and _sureness(seen, other) >= max(POOR, sureness):
             sureness, best, numbers = _sureness(seen, other), seen, other
-    if _all_accepted(numbers) and reads_upside_down(_those_read(best, numbers), readers):
+    if _whole_state(numbers) is ReadingState.ACCEPTED and reads_upside_down(_those_read(best, numbers), readers):
         numbers = [replace(number, state=ReadingState.NEEDS_REVIEW) for number in numbers]
     return bool(found), numbers
 
@@ -127,10 +127,6 @@ def _sureness(found: Sequence[NumberCrop], numbers: Sequence[NumberReading]) -> 
 
 def _count(numbers: Sequence[NumberReading]) -> int:
     return sum(len(number.digits) for number in numbers)
-
-
-def _all_accepted(numbers: Sequence[NumberReading]) -> bool:
-    return all(number.state is ReadingState.ACCEPTED for number in numbers)
 
 
 def _those_read(found: Sequence[NumberCrop], numbers: Sequence[NumberReading]) -> list[NumberCrop]:
@@ -173,7 +169,7 @@ def _enclosing(number: NumberReading) -> NumberReading:
     return replace(number, box=reduce(Box.union, (digit.box for digit in number.digits), number.box))
 
 
-def _whole_state(numbers: list[NumberReading]) -> ReadingState:
+def _whole_state(numbers: Sequence[NumberReading]) -> ReadingState:
     if not numbers:
         return ReadingState.REJECTED
     if any(number.state is ReadingState.NEEDS_REVIEW for number in numbers):

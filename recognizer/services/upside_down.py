@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.types import NumberCrop
+from recognizer.inference.agreement import LEAST
 from recognizer.inference.decoding import Seen, log_probabilities
 from recognizer.inference.engine import DigitEngine
 from recognizer.inference.number_engine import NumberEngine
@@ -29,9 +30,6 @@ HARDLY = 1.0
 
 DIGITS = 0.5
 """What the digit network's word weighs beside the line network's."""
-
-LEAST = 1e-4
-"""No digit is held for less probable than this, as where the networks agree."""
 
 
 def reads_upside_down(numbers: Sequence[NumberCrop], readers: Readers) -> bool:

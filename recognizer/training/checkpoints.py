@@ -9,6 +9,8 @@ from typing import Any
 from recognizer.domain.errors import BadParameters
 from recognizer.training.files import write_atomically
 
+CHECKPOINTS = "checkpoints"
+"""The folder in a run's output for what it only needs until it is done."""
 STATE = "state.json"
 BEST = "best.keras"
 

@@ -13,6 +13,7 @@ from recognizer.inference.card import NETWORK_FILE
 from recognizer.training import report
 from recognizer.training.calibrate import Trust, calibrate, calibrated_digits
 from recognizer.training.cards import write_card
+from recognizer.training.checkpoints import CHECKPOINTS
 from recognizer.training.datasets import CLASSES
 from recognizer.training.evaluate import score
 from recognizer.training.export import KERAS_FILE, export_also, export_network, litert_probabilities, load_network
@@ -21,9 +22,8 @@ from recognizer.training.material import Material, load_material
 from recognizer.training.parameters import TrainingParameters
 from recognizer.training.side_by_side import train_side_by_side
 from recognizer.training.together import mean_of_seeds
-from recognizer.training.trainer import Emit, SeedResult, SeedRun
+from recognizer.training.trainer import Emit, SeedResult, SeedRun, start_event
 
-CHECKPOINTS = "checkpoints"
 INPUT = "float32 (n, 28, 28, 1), raw 0 to 255, white ink on black, centred as MNIST's; scaling is a layer"
 OUTPUTS = {
     10: "float32 (n, 10), probabilities of 0 to 9 before the temperature",
@@ -51,18 +51,14 @@ def run(parameters: TrainingParameters, output: Path, emit: Emit) -> None:
     Raises a NumeralError with a sentence where the data, the parameters or the training are at fault.
     """
     material = load_material(parameters, output / CHECKPOINTS)
-    preset = parameters.preset()
     output.mkdir(parents=True, exist_ok=True)
     emit(
-        {
-            "event": "start",
-            "epochs": preset.epochs,
-            "seeds": list(parameters.seeds),
-            "samples": len(material.train),
-            "validation_samples": len(material.validation),
-            "test_samples": len(material.whole.test),
-            "parameters": parameters.as_dict(),
-        }
+        start_event(
+            parameters,
+            samples=len(material.train),
+            validation_samples=len(material.validation),
+            test_samples=len(material.whole.test),
+        )
     )
     results = _train(parameters, material, output, _with_fraction(emit, parameters))
     best = _best(parameters, material, results, output)

@@ -32,6 +32,7 @@ from recognizer.training.architectures import build
 from recognizer.training.checkpoints import Checkpoints
 from recognizer.training.datasets import CLASSES, Samples, one_hot
 from recognizer.training.material import Material
+from recognizer.training.parameters import TrainingParameters
 from recognizer.training.presets import Preset
 from recognizer.training.stream import Stream
 
@@ -39,6 +40,17 @@ Emit = Callable[[dict[str, Any]], None]
 WARM_UP = 2 / 15
 """Share of the steps in which the one-cycle rate rises."""
 SECONDS_BETWEEN_REPORTS = 1.0
+
+
+def start_event(parameters: TrainingParameters, **samples: int) -> dict[str, Any]:
+    """What a run says first; ``samples`` counts those that it learns from and is judged on."""
+    return {
+        "event": "start",
+        "epochs": parameters.preset().epochs,
+        "seeds": list(parameters.seeds),
+        **samples,
+        "parameters": parameters.as_dict(),
+    }
 
 
 class TrainingFailed(NumeralError):

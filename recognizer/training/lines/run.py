@@ -16,7 +16,7 @@ from recognizer.inference.network import Network
 from recognizer.inference.number_engine import NumberEngine
 from recognizer.training import report
 from recognizer.training.cards import write_card
-from recognizer.training.checkpoints import Checkpoints
+from recognizer.training.checkpoints import CHECKPOINTS, Checkpoints
 from recognizer.training.export import KERAS_FILE, export_network
 from recognizer.training.files import write_atomically
 from recognizer.training.lines.material import LineMaterial, load_line_material
@@ -24,9 +24,8 @@ from recognizer.training.lines.network import line_network, with_probabilities
 from recognizer.training.lines.trainer import LineRun
 from recognizer.training.lines.trust import ReadDigits, ReadStrip, figures_of, held_out_cases, held_out_digits, trust_of
 from recognizer.training.parameters import TrainingParameters
-from recognizer.training.trainer import Emit, SeedResult
+from recognizer.training.trainer import Emit, SeedResult, start_event
 
-CHECKPOINTS = "checkpoints"
 CONTRACT = (
     "float32 (n, 32, w, 1), raw 0 to 255, white ink on black, digits about 21 high, w a multiple of 8",
     "float32 (n, w / 4, 13), for each 4 columns the probabilities of nothing, 0 to 9, a dot and a comma",
@@ -44,17 +43,7 @@ def run(parameters: TrainingParameters, output: Path, emit: Emit) -> None:
     """
     output.mkdir(parents=True, exist_ok=True)
     material = load_line_material(parameters, output / CHECKPOINTS)
-    preset = parameters.preset()
-    emit(
-        {
-            "event": "start",
-            "epochs": preset.epochs,
-            "seeds": list(parameters.seeds),
-            "samples": len(material.train),
-            "validation_samples": len(material.validation),
-            "parameters": parameters.as_dict(),
-        }
-    )
+    emit(start_event(parameters, samples=len(material.train), validation_samples=len(material.validation)))
     results = [train_seed(parameters, seed, material, output, emit) for seed in parameters.seeds]
     best = max(results, key=lambda result: result.validation_accuracy)
     emit({"event": "stage", "stage": "evaluate"})
