@@ -3,7 +3,8 @@
 from recognizer.models.data_set import DataSet
 from recognizer.models.model_version import ModelVersion
 from recognizer.models.prediction import Correction, DigitResult, Prediction
+from recognizer.models.sample import Sample
 from recognizer.models.training_run import TrainingRun
 from recognizer.models.upload import Upload
 
-__all__ = ["Correction", "DataSet", "DigitResult", "ModelVersion", "Prediction", "TrainingRun", "Upload"]
+__all__ = ["Correction", "DataSet", "DigitResult", "ModelVersion", "Prediction", "Sample", "TrainingRun", "Upload"]

@@ -1,0 +1,11 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('recognizer', '0004_sample'),
+    ]
+
+    operations = [
+    ]
