@@ -98,15 +98,26 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What every machine of an installation needs lies in FILES_DIR: on one machine in DATA_DIR, on several in a folder that
+# all of them see.
+FILES_DIR = Path(env.str("FILES_DIR", default=str(DATA_DIR))).resolve()
+SHARES_FILES = FILES_DIR != DATA_DIR
+
+
+def _files_under(folder: str) -> dict[str, Any]:
+    return {
+        "BACKEND": "hdr_site.storage.SyncedFileSystemStorage",
+        "OPTIONS": {"location": str(FILES_DIR / folder), "base_url": None},
+    }
+
+
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "hdr_site.storage.SyncedFileSystemStorage"},
-    "private": {
-        "BACKEND": "hdr_site.storage.SyncedFileSystemStorage",
-        "OPTIONS": {"location": str(DATA_DIR / "private"), "base_url": None},
-    },
+    "private": _files_under("private"),
+    "shared": _files_under("shared"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-MEDIA_ROOT = str(DATA_DIR / "private")
+MEDIA_ROOT = str(FILES_DIR / "private")
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # In memory only: "nothing is kept" must hold for temporary files as well.

@@ -84,6 +84,12 @@ class BadModel(NumeralError):
     sentence = "This model cannot be used."
 
 
+class FileNotShared(NumeralError):
+    code = "file_not_shared"
+    status = 503
+    sentence = "A file that another machine made is not here."
+
+
 class BadParameters(NumeralError):
     code = "bad_parameters"
     status = 422

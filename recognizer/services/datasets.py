@@ -6,19 +6,23 @@ import hashlib
 import logging
 import os
 import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from hdr_site.storage import TEMPORARY_PREFIX, sync_folder
+from hdr_site.storage import sync_folder
 from recognizer.domain.errors import BadDataSet, EmptyFile
 from recognizer.models import DataSet, TrainingRun
+from recognizer.services.dataset_files import (
+    dataset_here,
+    dataset_path,
+    file_beside,
+    file_share,
+    files_remove_soon,
+    write_synced,
+)
 from recognizer.training.datasets import CLASSES, Parts, counts_of, find_mnist, load_parts, require_every_digit
 from recognizer.training.evaluation_data import LABELS_FILE, LabelledFiles, load_evaluation_set
 
@@ -94,19 +98,22 @@ def dataset_add_upload(
     _require_role(role)
     _require_name(name)
     row = DataSet(name=name, role=role, source=source, licence=licence, added_by=added_by)
-    with _written_beside(data) as temporary:
+    with file_beside() as temporary:
+        write_synced(temporary, data)
         _describe(row, dataset_check(temporary, role, most_bytes=MOST_UPLOADED_BYTES))
         with transaction.atomic():
             _saved(row)
             # The sha256 is unique among the rows, so who made the row is alone with the file's name.
             os.replace(temporary, dataset_path(row))
             sync_folder(temporary.parent)
+    file_share(row)
     return row
 
 
-def dataset_path(row: DataSet) -> Path:
-    """Where a registered set lies on this machine."""
-    return Path(row.path) if row.path else _folder() / f"{row.sha256}.npz"
+def dataset_place(given: str) -> Path:
+    """What somebody names at the keyboard: a registered set, or else a path. Raises BadDataSet as ``dataset_here``."""
+    row = DataSet.objects.filter(name=given).first()
+    return dataset_here(row) if row else Path(given)
 
 
 def dataset_in_use(row: DataSet) -> bool:
@@ -122,10 +129,9 @@ def dataset_remove(*, row: DataSet) -> None:
     """
     if dataset_in_use(row):
         raise BadDataSet(f"A training reads {row.name} just now; remove it when that has ended.")
-    uploaded, place = not row.path, dataset_path(row)
     row.delete()
-    if uploaded:
-        transaction.on_commit(lambda: _unlink(place), robust=True)
+    if not row.path:
+        files_remove_soon(row)
 
 
 def datasets_verify() -> list[Verified]:
@@ -150,7 +156,7 @@ def dataset_check(place: Path, role: str, *, most_bytes: int | None = None) -> C
 
 def dataset_load(row: DataSet, *, most_bytes: int | None = None) -> Parts:
     """The samples of a registered ``.npz``. Raises BadDataSet where it is gone or not what was registered."""
-    parts = load_parts(dataset_path(row), parts=parts_of(row.role), most_bytes=most_bytes)
+    parts = load_parts(dataset_here(row), parts=parts_of(row.role), most_bytes=most_bytes)
     if parts.sha256 != row.sha256:
         raise BadDataSet(f"{row.name} has changed since it was registered.")
     return parts
@@ -190,7 +196,7 @@ def _pictures_sha256(data: LabelledFiles) -> str:
 
 def _problem(row: DataSet) -> str | None:
     try:
-        found = dataset_check(dataset_path(row), row.role)
+        found = dataset_check(dataset_here(row), row.role)
     except BadDataSet as error:
         return str(error)
     return None if found.sha256 == row.sha256 else "It has changed since it was registered."
@@ -229,35 +235,3 @@ def _saved(row: DataSet) -> DataSet:
     except IntegrityError as error:
         raise BadDataSet("A data set with this name or this content was registered just now.") from error
     return row
-
-
-def _folder() -> Path:
-    folder: Path = settings.DATA_DIR / "datasets"
-    return folder
-
-
-@contextmanager
-def _written_beside(data: bytes) -> Iterator[Path]:
-    """A synced file beside those that are stored; removed in the end unless it was put in its place by then."""
-    temporary: Path | None = None
-    try:
-        _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=_folder())
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        yield temporary
-    except OSError as error:
-        raise BadDataSet(f"The data set cannot be written: {error.strerror or error}.") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
-def _unlink(place: Path) -> None:
-    try:
-        place.unlink(missing_ok=True)
-    except OSError as error:
-        logger.warning("The file of a removed data set stays behind, %s: %s", place.name, error.strerror)

@@ -27,8 +27,9 @@ from recognizer.model_figures import figures_of, headline_of, recalls_of
 from recognizer.models import ModelVersion
 from recognizer.services.archive_contents import MANIFEST_FILE, Contents, contents_of
 from recognizer.services.model_files import folder_beside
+from recognizer.services.model_sharing import model_folder
 from recognizer.services.registry import model_move_in, name_check, version_free
-from recognizer.services.serving import engine_load, model_directory
+from recognizer.services.serving import engine_load
 from recognizer.training.golden import golden_pictures
 
 FORMAT = 1
@@ -79,7 +80,7 @@ def model_export(*, model: ModelVersion, stream: BinaryIO) -> None:
     Raises BadModel where the model's files are not fit to serve, OSError where the disk is full.
     """
     engine_load(model)
-    folder = model_directory(model.name)
+    folder = model_folder(model)
     files = [folder / name for name in EXPORTED if (folder / name).is_file()] + sorted(folder.glob(PLOTS))
     kind = ModelKind(model.kind)
     manifest = {

@@ -30,6 +30,13 @@ STALE = 3600
 """Seconds after which what looks half done is a crash's: the longest trial takes a minute."""
 
 
+def model_directory(name: str) -> Path:
+    """Where a model's files lie on this machine: trained or brought here, or shipped with the program."""
+    trained: Path = settings.TRAINED_MODELS_DIR / name
+    shipped: Path = settings.SHIPPED_MODELS_DIR / name
+    return trained if trained.is_dir() else shipped
+
+
 @contextmanager
 def folder_beside() -> Iterator[Path]:
     """A folder to fill, beside those of the models; removed in the end unless it was put in its place by then.
@@ -77,7 +84,7 @@ def folder_place(folder: Path, name: str, make_row: Callable[[], ModelVersion]) 
     """
     place: Path = settings.TRAINED_MODELS_DIR / name
     (folder / UNREGISTERED).touch()
-    _sync(folder)
+    folder_sync(folder)
     placed = False
     try:
         with transaction.atomic():
@@ -117,7 +124,7 @@ def folder_remove(name: str) -> None:
         logger.warning("Files of the deleted model %s stay behind: %s", name, error.strerror)
 
 
-def _sync(folder: Path) -> None:
+def folder_sync(folder: Path) -> None:
     """Have the disk hold every file of the folder before the folder gets its name."""
     for file in folder.iterdir():
         with file.open("rb+") as stream:

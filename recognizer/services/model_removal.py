@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.conf import settings
 from django.db import transaction
 from django.db.models import ProtectedError
@@ -9,6 +11,7 @@ from django.db.models import ProtectedError
 from recognizer.domain.errors import CannotRemove
 from recognizer.models import ModelVersion
 from recognizer.services.model_files import folder_remove
+from recognizer.services.model_sharing import shelf_clear, shelf_of
 
 State = ModelVersion.State
 WHY = {State.ACTIVE: "reads now", State.PREVIOUS: "is the one to roll back to"}
@@ -44,11 +47,13 @@ def model_delete(*, model: ModelVersion) -> None:
         raise CannotRemove(f"The model {model.name} came with the program and would come back. Archive it instead.")
     with transaction.atomic():
         row = _idle(model)
+        shelf = shelf_of(row)
         try:
             row.delete()
         except ProtectedError as error:
             raise CannotRemove(f"Readings that are kept name the model {model.name}. Archive it instead.") from error
-        transaction.on_commit(lambda: folder_remove(row.name), robust=True)
+        transaction.on_commit(partial(folder_remove, row.name), robust=True)
+        transaction.on_commit(partial(shelf_clear, shelf), robust=True)
 
 
 def is_shipped(name: str) -> bool:

@@ -15,8 +15,9 @@ from recognizer.domain.errors import BadModel, CannotActivate
 from recognizer.domain.types import ModelCard, ModelKind
 from recognizer.inference.card import CARD_FILE, NETWORK_FILE, load_card
 from recognizer.models import ModelVersion
-from recognizer.services.model_files import files_copy, folder_beside, folder_place
-from recognizer.services.serving import engine_from, engine_load, model_directory
+from recognizer.services.model_files import files_copy, folder_beside, folder_place, model_directory
+from recognizer.services.model_sharing import model_publish_soon
+from recognizer.services.serving import engine_from, engine_load, network_file
 
 State = ModelVersion.State
 
@@ -49,13 +50,17 @@ def model_register(*, directory: Path, version: int | None = None) -> ModelVersi
         return _row_make(card, version)
     with folder_beside() as folder:
         files_copy(directory, folder)
-        return folder_place(folder, card.name, lambda: _row_make(card, version))
+        row = folder_place(folder, card.name, lambda: _row_make(card, version))
+    model_publish_soon(row)
+    return row
 
 
 def model_move_in(*, folder: Path) -> ModelVersion:
     """Register the model in a ``folder_beside`` and give the folder its name. Raises BadModel as ``model_register``."""
     card = engine_from(folder).card
-    return folder_place(folder, card.name, lambda: _row_make(card))
+    row = folder_place(folder, card.name, lambda: _row_make(card))
+    model_publish_soon(row)
+    return row
 
 
 def name_check(name: str) -> None:
@@ -174,7 +179,9 @@ def serving_checksums() -> list[Verified]:
 
 def _checksum_problem(row: ModelVersion) -> str | None:
     try:
-        digest = hashlib.sha256((model_directory(row.name) / NETWORK_FILE).read_bytes()).hexdigest()
+        digest = hashlib.sha256(network_file(row).read_bytes()).hexdigest()
+    except BadModel as error:
+        return str(error)
     except OSError:
         return f"The model {row.name} lacks its network."
     return None if digest == row.sha256 else f"The network of the model {row.name} was altered."

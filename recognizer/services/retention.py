@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from recognizer.models import Upload
 from recognizer.models.upload import private_storage
+from recognizer.services.model_sharing import models_share
 from recognizer.services.readings import upload_reread
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def files_delete(names: list[str]) -> None:
 
 
 def sweep(*, grace: dt.timedelta = GRACE) -> dict[str, int]:
-    """Mend what a crash left: read what waits, drop files without rows and rows without files.
+    """Mend what a crash left: read what waits, drop files without rows and rows without files, share models.
 
     Safe to run at any time and any number of times. Returns how many of each it found.
     """
@@ -52,6 +53,7 @@ def sweep(*, grace: dt.timedelta = GRACE) -> dict[str, int]:
         "reread": _reread_interrupted(before),
         "files_removed": _remove_files_without_rows(before),
         "rows_marked": _mark_rows_without_files(before),
+        "copies_removed": models_share(),
     }
 
 

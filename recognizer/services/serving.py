@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
-from django.conf import settings
-
 from recognizer.domain.errors import BadModel, ModelUnavailable
 from recognizer.domain.types import ModelCard, ModelKind
 from recognizer.inference.card import NETWORK_FILE, load_card
 from recognizer.inference.engine import DigitEngine
 from recognizer.inference.number_engine import NumberEngine
 from recognizer.models import ModelVersion
+from recognizer.services.model_sharing import model_folder
 
 logger = logging.getLogger(__name__)
 
@@ -54,16 +53,9 @@ _lock = threading.Lock()
 _engines: dict[UUID, Engine] = {}
 
 
-def model_directory(name: str) -> Path:
-    """Where a model's files lie: trained here, or shipped with the program."""
-    trained: Path = settings.TRAINED_MODELS_DIR / name
-    shipped: Path = settings.SHIPPED_MODELS_DIR / name
-    return trained if trained.is_dir() else shipped
-
-
 def network_file(row: ModelVersion) -> Path:
-    """A model's LiteRT file."""
-    return model_directory(row.name) / NETWORK_FILE
+    """A model's LiteRT file. Raises BadModel as ``model_folder``."""
+    return model_folder(row) / NETWORK_FILE
 
 
 def engine_from(directory: Path) -> Engine:
@@ -85,7 +77,7 @@ def model_engine(row: ModelVersion) -> Engine:
 
 def engine_load(row: ModelVersion) -> Engine:
     """Load a registered model from the disk. Raises BadModel as ``model_engine`` does."""
-    engine = engine_from(model_directory(row.name))
+    engine = engine_from(model_folder(row))
     if engine.card.files[NETWORK_FILE] != row.sha256:
         raise BadModel(f"The files of the model {row.name} are not those that were registered.")
     return engine

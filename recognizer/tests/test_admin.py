@@ -138,7 +138,7 @@ def test_two_models_cannot_be_activated_together(
 
 
 def test_a_damaged_model_is_not_activated(second: ModelVersion, charlie: User, signed_in: SignIn) -> None:
-    from recognizer.services.serving import model_directory
+    from recognizer.services.model_files import model_directory
 
     (model_directory("digit-2") / "model.tflite").write_bytes(b"half")
     assert b"sha256 differs" in act(signed_in(charlie), "activate", second).content

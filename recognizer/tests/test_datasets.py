@@ -15,11 +15,12 @@ from django.core.management import CommandError, call_command
 
 from recognizer.domain.errors import BadDataSet, EmptyFile
 from recognizer.models import DataSet, TrainingRun
+from recognizer.services.dataset_files import dataset_path
 from recognizer.services.dataset_looks import dataset_shared, dataset_sprite
 from recognizer.services.datasets import (
     dataset_add_upload,
     dataset_load,
-    dataset_path,
+    dataset_place,
     dataset_register,
     dataset_remove,
     datasets_verify,
@@ -164,7 +165,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     for call in ("os.fsync", "os.replace"):
         with monkeypatch.context() as patch:
-            patch.setattr(f"recognizer.services.datasets.{call}", full)
+            patch.setattr(f"recognizer.services.dataset_files.{call}", full)
             with pytest.raises(BadDataSet, match="cannot be written: No space left"):
                 dataset_add_upload(data=packed(), role="train", name="ours")
         assert stored(tmp_path) == []
@@ -277,3 +278,9 @@ def test_training_takes_a_registered_name(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(CommandError, match="no data set at"):
         call_command("train", "--data", "ours")
     assert len(asked) == 1
+
+
+def test_a_registered_set_can_be_named_where_a_path_can(tmp_path: Path) -> None:
+    row = dataset_register(path=npz(tmp_path), role="evaluate", name="ours")
+    assert dataset_place("ours") == dataset_path(row)
+    assert dataset_place(str(tmp_path / "other.npz")) == tmp_path / "other.npz"

@@ -13,7 +13,8 @@ from django.test import Client
 
 from accounts.models import User
 from recognizer.models import DataSet, ModelVersion, TrainingRun
-from recognizer.services.datasets import dataset_add_upload, dataset_path, dataset_register
+from recognizer.services.dataset_files import dataset_path
+from recognizer.services.datasets import dataset_add_upload, dataset_register
 from recognizer.tests.test_datasets import labelled_folder, npz, packed, stored
 
 SignIn = Callable[[User], Client]

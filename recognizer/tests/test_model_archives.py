@@ -24,7 +24,8 @@ from recognizer.inference.engine import DigitEngine
 from recognizer.models import ModelVersion
 from recognizer.services import model_files, registry
 from recognizer.services.model_archives import model_import
-from recognizer.services.serving import model_directory, model_engine
+from recognizer.services.model_files import model_directory
+from recognizer.services.serving import model_engine
 from recognizer.tests.model_archive_files import (
     exported,
     folders,

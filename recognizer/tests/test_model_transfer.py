@@ -13,7 +13,7 @@ from django.test import Client
 
 from accounts.models import User
 from recognizer.models import ModelVersion
-from recognizer.services.serving import model_directory
+from recognizer.services.model_files import model_directory
 from recognizer.tests.model_archive_files import (
     exported,
     tiny_model,

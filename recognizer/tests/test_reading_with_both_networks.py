@@ -21,9 +21,10 @@ from accounts.models import Keep, User
 from recognizer.domain.types import Expect, Reading
 from recognizer.models import DigitResult, ModelVersion, Prediction, Upload
 from recognizer.services.ingest import picture_ingest
+from recognizer.services.model_files import model_directory
 from recognizer.services.recognise import _enclosing
 from recognizer.services.registry import model_rollback
-from recognizer.services.serving import engines_forget, model_directory
+from recognizer.services.serving import engines_forget
 
 Draw = Callable[[str], bytes]
 Say = Callable[..., None]

@@ -18,7 +18,8 @@ from django.test import Client
 from recognizer.domain.errors import BadModel, CannotActivate, ModelUnavailable
 from recognizer.models import ModelVersion
 from recognizer.services import registry
-from recognizer.services.serving import engines_forget, model_directory, models_serving
+from recognizer.services.model_files import model_directory
+from recognizer.services.serving import engines_forget, models_serving
 
 
 def shipped() -> Path:

@@ -9,6 +9,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from recognizer.domain.errors import BadModel
 from recognizer.model_figures import figures_of, recalls_of
 from recognizer.models import ModelVersion
 from recognizer.selectors import serving_models
@@ -29,7 +30,7 @@ def network(request: HttpRequest, name: str) -> FileResponse:
     row = next((row for row in serving_models() if row.name == name), None)
     try:
         file = network_file(row).open("rb") if row else None
-    except OSError:
+    except (OSError, BadModel):
         file = None
     if file is None:
         raise Http404

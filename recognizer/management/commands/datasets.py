@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from recognizer.domain.errors import NumeralError
 from recognizer.models import DataSet
 from recognizer.selectors import dataset_by_name, datasets_all
-from recognizer.services.datasets import dataset_path, dataset_register, dataset_remove, datasets_verify
+from recognizer.services.dataset_files import dataset_path
+from recognizer.services.datasets import dataset_register, dataset_remove, datasets_verify
 
 
 class Command(BaseCommand):

@@ -14,6 +14,7 @@ from recognizer.domain.errors import NumeralError
 from recognizer.domain.types import Expect
 from recognizer.inference.number_engine import NumberEngine
 from recognizer.selectors import model_by_name
+from recognizer.services.datasets import dataset_place
 from recognizer.services.evaluation import evaluate_on
 from recognizer.services.registry import shipped_models_register
 from recognizer.services.serving import Readers, model_engine, models_serving
@@ -25,7 +26,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--model", metavar="NAME", help="Without it, the active ones.")
-        parser.add_argument("--data", nargs="+", type=Path, metavar="PATH", help="Without it, MNIST's test set.")
+        parser.add_argument(
+            "--data", nargs="+", metavar="NAME|PATH", help="Registered sets or paths; without it, MNIST's test set."
+        )
         parser.add_argument("--through", choices=("network", "reader"))
         parser.add_argument("--expect", default="any", metavar="any|one|N")
         parser.add_argument("--format", choices=("text", "json"), default="text")
@@ -38,7 +41,8 @@ class Command(BaseCommand):
         try:
             shipped_models_register()
             readers = _readers(options["model"])
-            paths = options["data"] or [find_mnist(Path(settings.MNIST_PATH) if settings.MNIST_PATH else None)]
+            given = [dataset_place(each) for each in options["data"] or []]
+            paths = given or [find_mnist(Path(settings.MNIST_PATH) if settings.MNIST_PATH else None)]
             for path in paths:
                 scores = evaluate_on(readers=readers, path=path, through=options["through"], expect=expect)
                 self.stdout.write(json.dumps(scores) if options["format"] == "json" else _as_text(scores))

@@ -14,9 +14,10 @@ from django.core.management.base import BaseCommand, CommandError
 from recognizer.domain.errors import BadDataSet, BadModel, BadParameters, NumeralError
 from recognizer.domain.types import ModelKind
 from recognizer.selectors import dataset_by_name, model_by_name, serving_models
-from recognizer.services.datasets import dataset_load, dataset_path
+from recognizer.services.dataset_files import dataset_here
+from recognizer.services.datasets import dataset_load, dataset_place
+from recognizer.services.model_files import model_directory
 from recognizer.services.registry import model_activate, shipped_models_register, version_next
-from recognizer.services.serving import model_directory
 from recognizer.services.training_runs import training_run_execute
 from recognizer.training.presets import ARCHITECTURES
 
@@ -35,8 +36,8 @@ class Command(BaseCommand):
             "--extra",
             action="append",
             default=[],
-            metavar="PATH",
-            help="An .npz of other hands' digits; repeatable.",
+            metavar="NAME|PATH",
+            help="A registered set, or an .npz, of other hands' digits; repeatable.",
         )
         parser.add_argument("--epochs", type=int, metavar="N", help="Without it, as the preset says.")
         parser.add_argument("--batch-size", type=int, metavar="N", help="Without it, as the preset says.")
@@ -112,7 +113,7 @@ def _parameters(options: dict[str, Any]) -> dict[str, Any]:
         "version": version,
         "also": [word for word in options["also"].split(",") if word],
         "init": _initial(options["init"]),
-        "extra": [str(Path(path).resolve()) for path in options["extra"]],
+        "extra": [str(dataset_place(given).resolve()) for given in options["extra"]],
         "beside": _beside(options["kind"]),
     }
 
@@ -126,7 +127,7 @@ def _data(given: str | None) -> str | None:
     if row.role != row.Role.TRAIN:
         raise BadDataSet(f"{row.name} is registered to {row.role}, so nothing is trained on it.")
     dataset_load(row)
-    return str(dataset_path(row))
+    return str(dataset_here(row))
 
 
 def _architecture(kind: str, name: str | None, init: str | None) -> str:
