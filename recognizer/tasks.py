@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from huey import crontab
-from huey.contrib.djhuey import db_periodic_task
+from huey.contrib.djhuey import db_periodic_task, db_task
 
 from recognizer.services.retention import sweep
+from recognizer.services.training_leftovers import training_leftovers_sweep
+from recognizer.services.training_queue import training_runs_start
 from recognizer.services.training_runs import training_runs_reap
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def start_training() -> None:
+    """Take a training that was just queued, unless another one trains: then it follows."""
+    training_runs_start()
 
 
 @db_periodic_task(crontab())  # type: ignore[untyped-decorator]
 def reap_periodically() -> None:
-    """Mark training runs lost whose process is gone, every minute."""
+    """Mark training runs lost whose process is gone, and start those that wait, every minute."""
     training_runs_reap()
+    training_runs_start()
 
 
 @db_periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
 def sweep_periodically() -> None:
     """Mend what a crash left, every five minutes."""
     sweep()
+    training_leftovers_sweep()

@@ -117,4 +117,4 @@ class CannotCancel(NumeralError):
 class TrainingCancelled(NumeralError):
     code = "training_cancelled"
     status = 409
-    sentence = "The training was cancelled. --resume goes on from its last checkpoint."
+    sentence = "The training was cancelled. It can go on from its last checkpoint."

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts.models import User
 from hdr_site.storage import sync_folder
@@ -119,7 +120,8 @@ def dataset_place(given: str) -> Path:
 def dataset_in_use(row: DataSet) -> bool:
     """Whether a training that waits or runs reads it."""
     alive = (TrainingRun.State.QUEUED, TrainingRun.State.RUNNING)
-    return TrainingRun.objects.filter(state__in=alive, parameters__data=str(dataset_path(row))).exists()
+    reads = Q(data_set=row) | Q(parameters__data=str(dataset_path(row)))
+    return TrainingRun.objects.filter(reads, state__in=alive).exists()
 
 
 def dataset_remove(*, row: DataSet) -> None:

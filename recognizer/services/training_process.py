@@ -12,7 +12,6 @@ import queue
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any
 from django.conf import settings
 
 from recognizer.domain.errors import BadDataSet, BadModel, BadParameters, NumeralError
+from recognizer.services.training_leftovers import LOG_FILE, TEMPORARY
 from recognizer.training.parameters import TrainingParameters
 
 Event = dict[str, Any]
@@ -28,10 +28,12 @@ Event = dict[str, Any]
 TRAINER = (sys.executable, "-m", "recognizer.training")
 TICK = 1.0
 """Seconds after which silence is reported, so that whoever waits can do something else."""
-PATIENCE = 2.0
+PATIENCE = 1.5
 """Seconds that the child has to end by itself before it is killed."""
 TAIL = 8_000
 """Bytes of its log that are shown: the end says what went wrong."""
+SHORT = 500
+"""Bytes of it in a sentence."""
 
 ERRORS: dict[str, type[NumeralError]] = {error.code: error for error in (BadDataSet, BadModel, BadParameters)}
 
@@ -43,18 +45,20 @@ class TrainingProcess:
         request = folder / "parameters.json"
         request.write_text(json.dumps(parameters.as_dict()), encoding="utf-8")
         command = [*TRAINER, "run", str(request), "--output", str(folder), "--tied"]
-        descriptor, name = tempfile.mkstemp(prefix="numeral-training-", suffix=".log")
-        self._log = Path(name)
-        self._child = subprocess.Popen(
-            command,
-            cwd=settings.BASE_DIR,
-            stdin=subprocess.PIPE,  # never written to; that it closes tells the child that nobody is left
-            stdout=subprocess.PIPE,
-            stderr=descriptor,
-            text=True,
-            start_new_session=True,
-        )
-        os.close(descriptor)
+        (folder / TEMPORARY).mkdir(exist_ok=True)
+        self._log = folder / LOG_FILE
+        self._log.write_bytes(b"")
+        with self._log.open("ab") as log:  # appending, as ``note`` does
+            self._child = subprocess.Popen(
+                command,
+                cwd=settings.BASE_DIR,
+                env={**os.environ, **dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(folder / TEMPORARY))},
+                stdin=subprocess.PIPE,  # never written to; that it closes tells the child that nobody is left
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
         self._lines: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=self._pass_on, daemon=True).start()
 
@@ -66,7 +70,6 @@ class TrainingProcess:
         for stream in (self._child.stdin, self._child.stdout):
             if stream is not None:
                 stream.close()
-        self._log.unlink(missing_ok=True)
 
     def events(self) -> Iterator[Event | None]:
         """What the child reports; None for each second without news. Ends with the child.
@@ -83,12 +86,17 @@ class TrainingProcess:
                 break
             yield _event(line)
         if status := self._child.wait():
-            raise BadModel(f"The training process stopped with status {status}. {self.log_tail()}".strip())
+            raise BadModel(f"The training process stopped with status {status}. {self.log_tail(SHORT)}".strip())
 
-    def log_tail(self) -> str:
-        """The end of what the child wrote to standard error."""
+    def note(self, line: str) -> None:
+        """Add a line of ours to the log."""
+        with self._log.open("a", encoding="utf-8") as log:
+            log.write(f"{line}\n")
+
+    def log_tail(self, most: int = TAIL) -> str:
+        """The end of the log: what the child wrote to standard error, and the lines added here."""
         with self._log.open("rb") as log:
-            log.seek(max(0, self._log.stat().st_size - TAIL))
+            log.seek(max(0, self._log.stat().st_size - most))
             return log.read().decode(errors="replace").strip()
 
     def _pass_on(self) -> None:

@@ -1,8 +1,7 @@
-"""A training run: the rows that say how far it is, one at a time; cancelled, lost, gone on with."""
+"""A training run from start to end: one at a time, its process followed, its model registered; cancelled or lost."""
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 import time
 from collections.abc import Callable
@@ -11,26 +10,33 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from recognizer.domain.errors import BadParameters, CannotCancel, TrainingCancelled
-from recognizer.models import ModelVersion, TrainingRun
-from recognizer.services.registry import model_register
+from recognizer.domain.errors import BadParameters, CannotCancel, NumeralError, TrainingCancelled
+from recognizer.domain.types import ModelKind
+from recognizer.inference.card import NETWORK_FILE, load_card
+from recognizer.models import DataSet, ModelVersion, TrainingRun
+from recognizer.services.registry import model_register, version_free
+from recognizer.services.training_leftovers import folder_tidy, has_checkpoint, is_finished, is_ours, run_folder
 from recognizer.services.training_process import TICK, Event, TrainingProcess
+from recognizer.services.training_progress import Follower
+from recognizer.services.training_rows import (
+    ALIVE,
+    LOST_AFTER,
+    run_begin,
+    run_create,
+    run_end,
+    run_show_life,
+    runs_ahead,
+)
+from recognizer.services.training_starts import data_check, parameters_with_free_name
+from recognizer.training.datasets import sha256_of
 from recognizer.training.parameters import TrainingParameters
-from recognizer.training.presets import ARCHITECTURES
 
 OnEvent = Callable[[Event], None]
 State = TrainingRun.State
-
-BEAT = dt.timedelta(seconds=2)
-"""How often a run shows life; as often it looks whether it was cancelled."""
-LOST_AFTER = dt.timedelta(seconds=25)
-"""A run that has shown no life for so long has no process any more."""
-ALIVE = (State.QUEUED, State.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,39 +50,52 @@ class Trained:
 def training_run_execute(
     *,
     parameters: dict[str, Any],
+    data_set: DataSet | None = None,
     output: Path | None = None,
     resume: bool = False,
     started_by: User | None = None,
     on_event: OnEvent | None = None,
 ) -> Trained:
-    """Wait until no other run trains, train in a child process, wait for it, register what it made.
+    """Make a run and carry it out here: wait until no other run trains, train, register what came of it.
 
     ``parameters`` are those of ``recognizer.training``; ``output`` is the folder of checkpoints and results;
     ``resume`` goes on from its last checkpoint, or from that of the newest unfinished run of the architecture.
-    Raises BadParameters, BadDataSet or BadModel with a sentence, TrainingCancelled where somebody cancelled the run. An
-    interrupt stops the child and marks the run cancelled.
+    Raises as ``training_run_carry_out``, and BadParameters where ``output`` is another living run's.
     """
     checked = TrainingParameters.from_json({**parameters, "resume": resume})
     training_runs_reap()
-    if resume and output is None:
-        output = _unfinished_folder(checked.architecture)
-    run = _run_create(checked, started_by)
-    folder = output or settings.TRAINING_RUNS_DIR / str(run.id)
+    resumed = _unfinished(checked.architecture) if resume and output is None else None
+    run = run_create(
+        parameters=checked,
+        folder=_folder_name(run_folder(resumed) if resumed else output),
+        data_set=data_set,
+        resumes=resumed,
+        started_by=started_by,
+        heartbeat_at=timezone.now(),
+    )
+    return training_run_carry_out(run=run, on_event=on_event)
+
+
+def training_run_carry_out(*, run: TrainingRun, on_event: OnEvent | None = None) -> Trained:
+    """Train in a child process, wait for it, register what it made; a queued run waits for its turn first.
+
+    Raises BadParameters, BadDataSet or BadModel with a sentence, TrainingCancelled where somebody cancelled the run. An
+    interrupt stops the child and marks the run cancelled.
+    """
+    folder = run_folder(run)
     try:
-        _wait_for_turn(run, on_event)
-        folder.mkdir(parents=True, exist_ok=True)
-        _train(run, checked, folder, on_event)
-        model = model_register(directory=folder)
+        if run.state == State.QUEUED:
+            _wait_for_turn(run, on_event)
+        model = _model_of(run, folder, on_event)
     except BaseException as error:
         stopped = isinstance(error, KeyboardInterrupt | TrainingCancelled)
-        _finish(run, State.CANCELLED if stopped else State.FAILED, str(error))
+        sentence = _sentence(error, folder)
+        run_end(run, State.CANCELLED if stopped else State.FAILED, sentence)
+        folder_tidy(folder)
         if isinstance(error, OSError):
-            raise BadParameters(f"The results cannot be written to {folder}: {error.strerror}.") from error
+            raise BadParameters(sentence) from error
         raise
-    run.model_version = model
-    _finish(run, State.DONE, "")
-    if folder.is_relative_to(settings.TRAINING_RUNS_DIR):  # the model was copied; its checkpoints have done their part
-        shutil.rmtree(folder, ignore_errors=True)
+    _done(run, model)
     return Trained(run=run, model=model)
 
 
@@ -94,94 +113,101 @@ def training_run_cancel(*, run: TrainingRun) -> None:
 
 
 def training_runs_reap() -> int:
-    """Mark runs lost whose process has shown no life for a while; ``--resume`` goes on from their last checkpoint.
+    """Mark runs lost whose process has shown no life for a while; they can go on from their last checkpoint.
 
+    One whose model was registered before its process ended is done. Queued ones that wait for a worker are left alone.
     Returns how many. Safe to run at any time.
     """
-    now = timezone.now()
-    silent = Q(heartbeat_at__lt=now - LOST_AFTER) | Q(heartbeat_at=None, created_at__lt=now - LOST_AFTER)
     sentence = "The process that trained is gone. Start it again with --resume to go on from the last checkpoint."
-    return TrainingRun.objects.filter(silent, state__in=ALIVE).update(state=State.LOST, finished_at=now, error=sentence)
+    before, reaped = timezone.now() - LOST_AFTER, 0
+    for run in TrainingRun.objects.filter(state__in=ALIVE, heartbeat_at__lt=before):
+        if model := _model_made_by(run):
+            _done(run, model)
+            reaped += 1
+            continue
+        same = TrainingRun.objects.filter(id=run.id, state__in=ALIVE, heartbeat_at=run.heartbeat_at)
+        if same.update(state=State.LOST, finished_at=timezone.now(), error=sentence, seconds_left=None):
+            folder_tidy(run_folder(run))
+            reaped += 1
+    return reaped
 
 
 def _wait_for_turn(run: TrainingRun, on_event: OnEvent | None) -> None:
-    """Return once this run may train: no other runs, none was queued before it. Raises TrainingCancelled."""
+    """Return once this run trains: no other does, none waits that was queued before it. Raises TrainingCancelled."""
     told = False
     while True:
         training_runs_reap()
-        earlier = Q(created_at__lt=run.created_at) | Q(created_at=run.created_at, id__lt=run.id)
-        ahead = TrainingRun.objects.filter(Q(state=State.RUNNING) | Q(earlier, state=State.QUEUED)).exclude(id=run.id)
-        count = ahead.count()
-        if not count:
-            break
+        count = runs_ahead(run).count()
+        if not count and run_begin(run):
+            return
         if on_event and not told:
-            on_event({"event": "queued", "ahead": count})
+            on_event({"event": "queued", "ahead": max(1, count)})
         told = True
-        _show_life(run)
+        run_show_life(run)
         time.sleep(TICK)
-    started = TrainingRun.objects.filter(id=run.id, state=State.QUEUED).update(
-        state=State.RUNNING, heartbeat_at=timezone.now()
-    )
-    if not started:
-        raise TrainingCancelled
-    run.state = State.RUNNING
 
 
-def _run_create(parameters: TrainingParameters, started_by: User | None) -> TrainingRun:
-    return TrainingRun.objects.create(
-        kind=ARCHITECTURES[parameters.architecture].kind,
-        architecture=parameters.architecture,
-        parameters=parameters.as_dict(),
-        started_by=started_by,
-        state=State.QUEUED,
-        heartbeat_at=timezone.now(),
-    )
+def _model_of(run: TrainingRun, folder: Path, on_event: OnEvent | None) -> ModelVersion:
+    """Train, unless a whole model waits there from the time before; register it. Raises what is wrong, and OSError."""
+    if run.data_set is not None:
+        data_check(run.data_set)
+    parameters = parameters_with_free_name(TrainingParameters.from_json(run.parameters))
+    run_show_life(run, parameters=parameters.as_dict())
+    if not (parameters.resume and is_finished(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
+        folder_tidy(folder)  # what a crash left there
+        with TrainingProcess(parameters, folder) as process:
+            Follower(run, process, on_event).follow()
+        run_show_life(run)  # or raises: cancelled at the last moment, nothing is registered
+    card = load_card(folder)
+    return model_register(directory=folder, version=version_free(ModelKind(card.kind), card.version))
 
 
-def _unfinished_folder(architecture: str) -> Path:
-    unfinished = [State.FAILED, State.CANCELLED, State.LOST]
-    runs = TrainingRun.objects.filter(architecture=architecture, state__in=unfinished)
-    for run in runs.order_by("-created_at"):
-        folder: Path = settings.TRAINING_RUNS_DIR / str(run.id)
-        if folder.is_dir():
-            return folder
+def _done(run: TrainingRun, model: ModelVersion) -> None:
+    run.model_version = model
+    run_end(run, State.DONE, "")
+    folder = run_folder(run)
+    if is_ours(folder):  # the model was copied; its checkpoints have done their part
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        folder_tidy(folder)
+
+
+def _model_made_by(run: TrainingRun) -> ModelVersion | None:
+    """The registered model whose network lies in the run's folder, if its process ended between the two."""
+    if run.state != State.RUNNING:
+        return None
+    network = run_folder(run) / NETWORK_FILE
+    try:
+        digest = sha256_of(network)
+    except OSError:
+        return None
+    same = {"sha256": digest, "name": run.parameters.get("name")}
+    return ModelVersion.objects.filter(**same, created_at__gte=run.created_at).first()
+
+
+def _unfinished(architecture: str) -> TrainingRun:
+    """The newest ended run of an architecture whose folder is there and no living run's. Raises BadParameters."""
+    unfinished = Q(architecture=architecture, state__in=[State.FAILED, State.CANCELLED, State.LOST])
+    used = set(TrainingRun.objects.filter(state__in=ALIVE).values_list("folder", flat=True))
+    for run in TrainingRun.objects.filter(unfinished).order_by("-created_at"):
+        folder = run_folder(run)
+        if folder.name not in used and is_ours(folder) and folder.is_dir():
+            return run
     raise BadParameters(f"There is no unfinished run of {architecture} to go on from.")
 
 
-def _train(run: TrainingRun, parameters: TrainingParameters, folder: Path, on_event: OnEvent | None) -> None:
-    """Follow the trainer to its end, noting what it reports. Raises what it reports, and TrainingCancelled."""
-    with TrainingProcess(parameters, folder) as process:
-        try:
-            for event in process.events():
-                if event is not None:
-                    _note(run, event)
-                    if on_event:
-                        on_event(event)
-                if timezone.now() - (run.heartbeat_at or run.created_at) >= BEAT:
-                    _show_life(run, log=process.log_tail())
-        finally:
-            run.log = process.log_tail()
+def _folder_name(folder: Path | None) -> str:
+    """As the row keeps it: a name in ``TRAINING_RUNS_DIR``, another place's path, nothing for the run's own folder."""
+    if folder is None:
+        return ""
+    whole, root = folder.resolve(), Path(settings.TRAINING_RUNS_DIR).resolve()
+    return whole.name if whole.parent == root else str(whole)
 
 
-def _note(run: TrainingRun, event: Event) -> None:
-    if event["event"] == "start":
-        run.epochs = event.get("epochs", 0)
-    elif event["event"] == "epoch":
-        run.progress.append({key: value for key, value in event.items() if key != "event"})
-    else:
-        return
-    run.save(update_fields=["epochs", "progress"])
-
-
-def _show_life(run: TrainingRun, **more: str) -> None:
-    """Note that this run's process lives. Raises TrainingCancelled where its row says that it has ended."""
-    run.heartbeat_at = timezone.now()
-    alive = TrainingRun.objects.filter(id=run.id, state__in=ALIVE).update(heartbeat_at=run.heartbeat_at, **more)
-    if not alive:
-        raise TrainingCancelled
-
-
-@transaction.atomic
-def _finish(run: TrainingRun, state: str, error: str) -> None:
-    run.state, run.error, run.finished_at = state, error, timezone.now()
-    run.save(update_fields=["state", "error", "finished_at", "model_version", "log"])
+def _sentence(error: BaseException, folder: Path) -> str:
+    if isinstance(error, OSError):
+        return f"The results cannot be written to {folder}: {error.strerror or error}."
+    if isinstance(error, KeyboardInterrupt):
+        return TrainingCancelled.sentence if has_checkpoint(folder) else "The training was stopped at its keyboard."
+    return str(error) if isinstance(error, NumeralError) else f"Something went wrong on our side ({error!r})."

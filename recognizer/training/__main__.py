@@ -7,8 +7,10 @@ standard error. Exit status 1 after an event "error". ``list`` prints the archit
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -37,11 +39,18 @@ def main(arguments: list[str] | None = None) -> int:
     except NumeralError as error:
         emit({"event": "error", "code": error.code, "message": str(error)})
         return 1
-    except Exception:  # the person gets a sentence, the log the rest
+    except Exception as error:  # the person gets a sentence, the log the rest
         traceback.print_exc()
-        emit({"event": "error", "code": "training_failed", "message": "The training went wrong. Its log says where."})
+        message = "The disk is full." if _is_full(error) else "The training went wrong. Its log says where."
+        emit({"event": "error", "code": "training_failed", "message": message})
         return 1
     return 0
+
+
+def _is_full(error: Exception) -> bool:
+    """Whether a disk or a quota is used up. HDF5 says so in words alone."""
+    full = (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, OSError) and (error.errno in full or "No space left" in str(error))
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -62,6 +71,8 @@ def _end_with_parent() -> None:
     """Whoever started us holds the other end of standard input, which the system closes however they end."""
     while os.read(0, 1):  # past the buffer, whose lock the interpreter wants when it ends
         pass
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # with all that we started: seeds side by side, renderers
     os._exit(1)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from recognizer.services.retention import GRACE, sweep
+from recognizer.services.training_leftovers import training_leftovers_sweep
 
 
 class Command(BaseCommand):
-    help = "Read interrupted uploads again; remove files without rows; mark rows without files."
+    help = "Read interrupted uploads again; remove files without rows; mark rows without files; remove old checkpoints."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -25,4 +26,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = sweep(grace=dt.timedelta(seconds=max(0, options["grace"])))
+        found["checkpoints_removed"] = training_leftovers_sweep()
         self.stdout.write(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in found.items()))

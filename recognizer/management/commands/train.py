@@ -11,14 +11,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer.domain.errors import BadDataSet, BadModel, BadParameters, NumeralError
-from recognizer.domain.types import ModelKind
-from recognizer.selectors import dataset_by_name, model_by_name, serving_models
+from recognizer.domain.errors import BadModel, BadParameters, NumeralError
+from recognizer.models import DataSet
+from recognizer.selectors import dataset_by_name, model_by_name
 from recognizer.services.dataset_files import dataset_here
-from recognizer.services.datasets import dataset_load, dataset_place
+from recognizer.services.datasets import dataset_place
 from recognizer.services.model_files import model_directory
-from recognizer.services.registry import model_activate, shipped_models_register, version_next
+from recognizer.services.registry import model_activate, shipped_models_register
 from recognizer.services.training_runs import training_run_execute
+from recognizer.services.training_starts import beside_of, data_check, name_and_version
 from recognizer.training.presets import ARCHITECTURES
 
 
@@ -56,8 +57,10 @@ class Command(BaseCommand):
             return
         try:
             shipped_models_register()
+            data_set = dataset_by_name(options["data"]) if options["data"] else None
             trained = training_run_execute(
-                parameters=_parameters(options),
+                parameters=_parameters(options, data_set),
+                data_set=data_set,
                 output=options["output"],
                 resume=options["resume"],
                 on_event=self._show,
@@ -100,34 +103,29 @@ class Command(BaseCommand):
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
-def _parameters(options: dict[str, Any]) -> dict[str, Any]:
-    version = version_next(ModelKind(options["kind"]))
+def _parameters(options: dict[str, Any], data_set: DataSet | None) -> dict[str, Any]:
     return {
+        **name_and_version(options["kind"], options["name"] or ""),
         "architecture": _architecture(options["kind"], options["architecture"], options["init"]),
-        "data": _data(options["data"]),
+        "data": _data(options["data"], data_set),
         "epochs": options["epochs"],
         "batch_size": options["batch_size"],
         "seeds": [options["seed"]],
         "limit": options["limit"],
-        "name": options["name"] or f"{options['kind']}-{version}",
-        "version": version,
         "also": [word for word in options["also"].split(",") if word],
         "init": _initial(options["init"]),
         "extra": [str(dataset_place(given).resolve()) for given in options["extra"]],
-        "beside": _beside(options["kind"]),
+        "beside": beside_of(options["kind"]),
     }
 
 
-def _data(given: str | None) -> str | None:
+def _data(given: str | None, data_set: DataSet | None) -> str | None:
     """A registered set's path; else the path given, or ``MNIST_PATH``. Raises BadDataSet for a set not to train on."""
-    row = dataset_by_name(given) if given else None
-    if row is None:
+    if data_set is None:
         path = given or settings.MNIST_PATH
         return str(Path(path).resolve()) if path else None
-    if row.role != row.Role.TRAIN:
-        raise BadDataSet(f"{row.name} is registered to {row.role}, so nothing is trained on it.")
-    dataset_load(row)
-    return str(dataset_here(row))
+    data_check(data_set)
+    return str(dataset_here(data_set))
 
 
 def _architecture(kind: str, name: str | None, init: str | None) -> str:
@@ -142,14 +140,6 @@ def _architecture(kind: str, name: str | None, init: str | None) -> str:
     if name in ARCHITECTURES and ARCHITECTURES[name].kind != kind:
         raise BadParameters(f"{name} reads a {ARCHITECTURES[name].kind}: add --kind {ARCHITECTURES[name].kind}.")
     return name
-
-
-def _beside(kind: str) -> str | None:
-    """The digit model that serves: a line network learns how far to trust what they agree on."""
-    if kind != ModelKind.NUMBER:
-        return None
-    serving = next((model for model in serving_models() if model.kind == ModelKind.DIGIT), None)
-    return str(model_directory(serving.name)) if serving else None
 
 
 def _initial(name: str | None) -> str | None:
