@@ -23,8 +23,8 @@ from recognizer.models import TrainingRun
 @admin.register(TrainingRun)
 class TrainingRunAdmin(StartsTrainings):
     list_display = (
-        *("architecture", "kind", "state", "done", "data_set", "created_at", "finished_at"),
-        *("model_version", "started_by"),
+        *("architecture", "state", "done", "data_set", "model_version", "created_at"),
+        *("finished_at", "started_by"),
     )
     list_filter = ("state", "kind", "architecture")
     search_fields = ("architecture", "model_version__name", "error")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -47,6 +49,19 @@ def is_finished(folder: Path) -> bool:
 def has_checkpoint(folder: Path) -> bool:
     """Whether a run can go on from what lies there."""
     return is_finished(folder) or any(folder.glob(f"{CHECKPOINTS}/*/{STATE}"))
+
+
+def epochs_so_far(run: TrainingRun) -> list[dict[str, Any]]:
+    """What a run's epochs came to, those included that its checkpoints know and its row does not: it was killed."""
+    known = list(run.progress)
+    noted = {(epoch.get("seed"), epoch.get("epoch")) for epoch in known}
+    for path in sorted(run_folder(run).glob(f"{CHECKPOINTS}/seed-*/{STATE}")):
+        seed = int(path.parent.name.removeprefix("seed-"))
+        with suppress(OSError, ValueError, KeyError, TypeError):  # the trainer says what is wrong with it
+            for epoch, figures in enumerate(json.loads(path.read_text(encoding="utf-8"))["history"], start=1):
+                if (seed, epoch) not in noted:
+                    known.append({"epoch": epoch, "epochs": run.epochs, "seed": seed, **figures})
+    return sorted(known, key=lambda entry: (entry.get("seed") or 0, entry.get("epoch") or 0))
 
 
 def folder_tidy(folder: Path) -> None:

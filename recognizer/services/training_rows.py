@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from recognizer.domain.errors import BadParameters, TrainingCancelled
 from recognizer.models import TrainingRun
+from recognizer.services.training_leftovers import epochs_so_far
 from recognizer.training.parameters import TrainingParameters
 from recognizer.training.presets import ARCHITECTURES
 
@@ -34,7 +35,7 @@ def run_create(*, parameters: TrainingParameters, folder: str = "", **fields: An
         architecture=parameters.architecture,
         parameters=parameters.as_dict(),
         state=State.QUEUED,
-        progress=list(resumed.progress) if resumed else [],
+        progress=epochs_so_far(resumed) if resumed else [],
         **fields,
     )
     run.folder = folder or str(run.id)

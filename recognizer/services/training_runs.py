@@ -118,7 +118,7 @@ def training_runs_reap() -> int:
     One whose model was registered before its process ended is done. Queued ones that wait for a worker are left alone.
     Returns how many. Safe to run at any time.
     """
-    sentence = "The process that trained is gone. Start it again with --resume to go on from the last checkpoint."
+    sentence = "The process that trained is gone. It can go on from its last checkpoint, here or by train --resume."
     before, reaped = timezone.now() - LOST_AFTER, 0
     for run in TrainingRun.objects.filter(state__in=ALIVE, heartbeat_at__lt=before):
         if model := _model_made_by(run):

@@ -36,15 +36,16 @@ epochs, pause = told["epochs"] or 3, float(os.environ.get("PAUSE", "0"))
 place = folder / "checkpoints" / "seed-1"
 place.mkdir(parents=True, exist_ok=True)
 state = place / "state.json"
-done = json.loads(state.read_text())["epochs"] if told["resume"] and state.is_file() else 0
+history = json.loads(state.read_text())["history"] if told["resume"] and state.is_file() else []
 emit("start", epochs=epochs, samples=100)
-for epoch in range(done + 1, epochs + 1):
+for epoch in range(len(history) + 1, epochs + 1):
+    figures = {"loss": 1 / epoch, "accuracy": 1 - 1 / epoch, "val_loss": 1.2 / epoch, "val_accuracy": 0.9 - 0.5 / epoch}
+    history.append({**figures, "seconds": pause})
     half = place / f".{os.getpid()}.state.json"
-    half.write_text(json.dumps({"epochs": epoch}))
+    half.write_text(json.dumps({"history": history}))
     time.sleep(pause)
     half.replace(state)
-    figures = {"loss": 1 / epoch, "accuracy": 1 - 1 / epoch, "val_loss": 1.2 / epoch, "val_accuracy": 0.9 - 0.5 / epoch}
-    emit("epoch", epoch=epoch, epochs=epochs, fraction=epoch / epochs, seconds=pause, **figures)
+    emit("epoch", epoch=epoch, epochs=epochs, seed=1, fraction=epoch / epochs, **history[-1])
 for file in Path(MODEL).iterdir():
     if file.name != "card.json":
         shutil.copy(file, folder)
