@@ -31,7 +31,7 @@ from recognizer.services.training_rows import (
     run_show_life,
     runs_ahead,
 )
-from recognizer.services.training_starts import data_check, parameters_with_free_name
+from recognizer.services.training_starts import data_check, parameters_here, parameters_with_free_name
 from recognizer.training.datasets import sha256_of
 from recognizer.training.parameters import TrainingParameters
 
@@ -151,7 +151,7 @@ def _model_of(run: TrainingRun, folder: Path, on_event: OnEvent | None) -> Model
     """Train, unless a whole model waits there from the time before; register it. Raises what is wrong, and OSError."""
     if run.data_set is not None:
         data_check(run.data_set)
-    parameters = parameters_with_free_name(TrainingParameters.from_json(run.parameters))
+    parameters = parameters_with_free_name(TrainingParameters.from_json(parameters_here(run)))
     run_show_life(run, parameters=parameters.as_dict())
     if not (parameters.resume and is_finished(folder)):
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from accounts.models import User
@@ -12,6 +13,7 @@ from recognizer.models import DataSet, ModelVersion, TrainingRun
 from recognizer.selectors import model_by_name, models_all, serving_models
 from recognizer.services.dataset_files import dataset_here, dataset_path
 from recognizer.services.model_files import model_directory
+from recognizer.services.model_sharing import model_folder
 from recognizer.services.registry import name_check, version_next
 from recognizer.services.training_leftovers import has_checkpoint, run_folder
 from recognizer.services.training_rows import ALIVE, run_create
@@ -53,7 +55,7 @@ def training_run_go_on(*, run: TrainingRun, started_by: User | None = None) -> T
     if run.state not in ENDED:
         raise BadParameters("Only a training that failed, was cancelled or lost can go on.")
     resumes = has_checkpoint(run_folder(run))
-    parameters = TrainingParameters.from_json({**run.parameters, "resume": resumes})
+    parameters = TrainingParameters.from_json({**parameters_here(run), "resume": resumes})
     if run.data_set is not None:
         data_check(run.data_set)
     return run_create(
@@ -106,12 +108,25 @@ def parameters_with_free_name(parameters: TrainingParameters) -> TrainingParamet
     return replace(parameters, **name_and_version(kind))
 
 
+def parameters_here(run: TrainingRun) -> dict[str, Any]:
+    """A run's parameters with the paths that its data and the model to start from have on this machine: another one may
+    have queued it. Raises BadDataSet or BadModel where one of them is not to be had here.
+    """
+    told: dict[str, Any] = dict(run.parameters)
+    if run.data_set is not None:
+        told["data"] = str(dataset_here(run.data_set))
+    start = model_by_name(Path(told["init"]).parent.name) if told.get("init") else None
+    if start is not None:
+        told["init"] = str(model_folder(start) / KERAS_FILE)
+    return told
+
+
 def beside_of(kind: str) -> str | None:
     """The folder of the digit model that serves: a line network learns how far to trust what they agree on."""
     if kind != ModelKind.NUMBER:
         return None
     serving = next((model for model in serving_models() if model.kind == ModelKind.DIGIT), None)
-    return str(model_directory(serving.name)) if serving else None
+    return str(model_folder(serving)) if serving else None
 
 
 def models_to_start_from() -> list[ModelVersion]:
@@ -124,8 +139,8 @@ def _start_of(name: str, architecture: str) -> str | None:
     if not name:
         return None
     model = model_by_name(name)
-    path = model_directory(name) / KERAS_FILE
-    if model is None or not path.is_file():
+    path = model_folder(model) / KERAS_FILE if model else None
+    if model is None or path is None or not path.is_file():
         raise BadModel(f"There is no model {name} with a .keras file to start from.")
     if model.architecture != architecture:
         raise BadModel(f"{name} is a {model.architecture}; a {architecture} cannot start from its weights.")

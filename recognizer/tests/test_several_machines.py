@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from recognizer.services.registry import model_activate, model_register, models_
 from recognizer.services.retention import sweep
 from recognizer.services.serving import engine_load, engines_forget, models_serving
 from recognizer.services.shared_files import file_fetch
+from recognizer.services.training_starts import parameters_here, training_run_enqueue
 from recognizer.tests.test_datasets import packed
 from recognizer.tests.test_registry import copy_of_the_shipped
 
@@ -158,3 +160,20 @@ def test_an_uploaded_data_set_is_there_for_every_machine(
     go_to("c")
     with pytest.raises(BadDataSet, match=r"not on this machine\. The machine that made"):
         dataset_load(row)
+
+
+def test_a_training_queued_on_one_machine_finds_its_files_on_another(
+    trained: ModelVersion, go_to: GoTo, tmp_path: Path, settings: Any
+) -> None:
+    (tmp_path / "a/models/digit-2/model.keras").write_bytes(b"weights")
+    trained.card["files"]["model.keras"] = hashlib.sha256(b"weights").hexdigest()
+    trained.save()
+    (tmp_path / "seen by all" / "models" / str(trained.id) / "card.json").unlink()
+    models_share()
+    row = dataset_add_upload(data=packed(), role="train", name="ours")
+    run = training_run_enqueue(parameters={"architecture": trained.architecture}, data_set=row, init="digit-2")
+    go_to("b")
+    here = parameters_here(run)
+    assert Path(here["data"]).is_relative_to(tmp_path / "b")
+    assert Path(here["init"]).read_bytes() == b"weights"
+    assert Path(here["init"]).is_relative_to(tmp_path / "b")

@@ -16,7 +16,7 @@ from accounts.models import User
 from recognizer.admin import training_run_start
 from recognizer.models import DataSet, ModelVersion, TrainingRun
 from recognizer.services import mnist
-from recognizer.services.datasets import dataset_path
+from recognizer.services.dataset_files import dataset_path
 from recognizer.services.registry import model_register
 from recognizer.services.training_leftovers import run_folder
 from recognizer.services.training_rows import LOST_AFTER

@@ -13,7 +13,8 @@ from accounts.models import User
 from recognizer import tasks
 from recognizer.domain.errors import BadDataSet, BadModel, BadParameters, TrainingCancelled
 from recognizer.models import DataSet, ModelVersion, TrainingRun
-from recognizer.services.datasets import dataset_path, dataset_remove
+from recognizer.services.dataset_files import dataset_path
+from recognizer.services.datasets import dataset_remove
 from recognizer.services.registry import model_register
 from recognizer.services.training_leftovers import run_folder
 from recognizer.services.training_queue import training_run_claim, training_runs_start
