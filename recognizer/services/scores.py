@@ -17,7 +17,7 @@ from recognizer.inference.calibration import (
     threshold_for_error,
     wilson_interval,
 )
-from recognizer.training.evaluate import confusion_matrix
+from recognizer.training.evaluate import confusion_matrix, edit_distance
 
 GROUPED_BY = ("medium", "is28")
 """Columns of ``labels.csv`` by which pictures are also scored apart."""
@@ -137,13 +137,3 @@ def _confusion(cases: Sequence[Case]) -> list[list[int]]:
     read, labels = (np.array(column, np.int64) for column in ([c.text for c in single], [c.expected for c in single]))
     matrix: list[list[int]] = confusion_matrix(read, labels).tolist()
     return matrix
-
-
-def edit_distance(one: str, other: str) -> int:
-    """Fewest insertions, deletions and substitutions that make ``one`` into ``other`` (Levenshtein, 1966)."""
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, start=1):
-        above, row[0] = row[0], i
-        for j, b in enumerate(other, start=1):
-            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (a != b))
-    return row[-1]

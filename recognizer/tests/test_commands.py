@@ -16,8 +16,8 @@ from django.core.management import CommandError, call_command
 
 from recognizer.models import ModelVersion, TrainingRun, Upload
 from recognizer.services import training_runs
-from recognizer.services.scores import edit_distance
 from recognizer.tests.test_registry import states
+from recognizer.training.evaluate import edit_distance
 
 Draw = Callable[[str], bytes]
 Captured = pytest.CaptureFixture[str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -146,3 +147,18 @@ def test_what_a_run_leaves_serves_and_says_how_far_to_trust_it(finished: tuple[P
     assert len(engine.card.raw["agreement"]["trust"]) == len(engine.card.raw["agreement"]["features"])
     assert engine.card.raw["risk_coverage"]
     assert not (finished[0] / "checkpoints").exists()
+
+
+def test_a_line_networks_report_says_what_makes_sense_for_whole_numbers(
+    finished: tuple[Path, list[dict[str, Any]]],
+) -> None:
+    told = json.loads((finished[0] / "report.json").read_text(encoding="utf-8"))
+    card = json.loads((finished[0] / "card.json").read_text(encoding="utf-8"))
+    validation = card["metrics"]["validation"]
+    assert all(told["measured"][key] == validation[key] for key in ("n", "exact_match", "cer", "ece"))
+    assert len(told["curves"]["seeds"][0]["history"]) == 2
+    assert told["risk_coverage"]["points"][-1]["coverage"] == 1.0
+    assert sum(layer["parameters"] for layer in told["summary"]) == card["parameters"]
+    assert not {"mistakes", "samples", "folds"} & told.keys()
+    assert "confusion" not in told["measured"]
+    assert all((finished[0] / name).is_file() for name in told["files"])

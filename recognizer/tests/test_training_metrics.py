@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recognizer.training.evaluate import confusion_matrix, ms_p50, per_digit, score
-from recognizer.training.report import confusion, learning_curves, reliability, risk_and_coverage
+from recognizer.training.figures import confusion, learning_curves, reliability, risk_and_coverage
 
 LABELS = np.array([0, 0, 1, 2])
 READ = np.array([0, 1, 1, 2])

@@ -115,7 +115,8 @@ def test_files_asked_for_are_there_with_their_digests(finished: Run) -> None:
 
 def test_nothing_but_the_model_and_its_plots_is_left(finished: Run) -> None:
     left = {path.name for path in finished.folder.iterdir()} - set(finished.events[-1]["card"]["files"])
-    assert left == {"card.json", "learning.svg", "confusion.svg", "reliability.svg", "risk-coverage.svg"}
+    report = json.loads((finished.folder / "report.json").read_text(encoding="utf-8"))
+    assert left == {"card.json", *report["files"]}
 
 
 def test_parameters_that_make_no_sense_end_the_run_with_a_sentence(tmp_path: Path) -> None:

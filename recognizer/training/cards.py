@@ -27,40 +27,47 @@ UNKNOWN_DATA = {"source": "a data set given by its trainer", "licence": None}
 LIBRARIES = ("keras", "tensorflow", "ai-edge-litert", "numpy", "opencv-python-headless")
 
 
-def write_card(
-    directory: Path,
-    *,
-    parameters: TrainingParameters,
-    data: dict[str, Any],
-    weights: int,
-    contract: tuple[str, str],
-    metrics: dict[str, Any],
-    trust: dict[str, Any],
-    seconds: float,
-    files: Sequence[str],
-) -> dict[str, Any]:
-    """Write ``card.json`` for the files in ``directory`` and return its content.
+def facts_of(parameters: TrainingParameters, *, data: dict[str, Any], weights: int, seconds: float) -> dict[str, Any]:
+    """How a model was made, as card and report say it.
 
-    ``weights`` counts the network's parameters, ``contract`` says what it takes and answers, ``seconds`` is the time of
-    the shipped seed's epochs. Raises BadModel where the card would not be one that serving takes.
+    ``weights`` counts the network's parameters, ``seconds`` is the time of the shipped seed's epochs.
     """
-    card: dict[str, Any] = {
-        "format": FORMAT,
+    return {
         "name": parameters.name,
         "kind": parameters.kind,
         "version": parameters.version,
         "architecture": parameters.architecture,
-        "input": contract[0],
-        "output": contract[1],
         "parameters": weights,
         "preset": parameters.preset().as_dict(),
         "data": {**KNOWN_DATA.get(data["content_sha256"], UNKNOWN_DATA), **data},
         "init": f"{init.parent.name}/{init.name}" if (init := parameters.init_path) else None,
         "seeds": list(parameters.seeds),
+        **_circumstances(seconds),
+    }
+
+
+def write_card(
+    directory: Path,
+    *,
+    facts: dict[str, Any],
+    contract: tuple[str, str],
+    metrics: dict[str, Any],
+    trust: dict[str, Any],
+    files: Sequence[str],
+) -> dict[str, Any]:
+    """Write ``card.json`` for the files in ``directory`` and return its content.
+
+    ``contract`` says what the network takes and answers. Raises BadModel where the card would not be one that serving
+    takes.
+    """
+    card: dict[str, Any] = {
+        "format": FORMAT,
+        **facts,
+        "input": contract[0],
+        "output": contract[1],
         "metrics": metrics,
         **trust,
         "files": {name: sha256_of(directory / name) for name in files},
-        **_circumstances(seconds),
     }
     _save(card, directory)
     return card

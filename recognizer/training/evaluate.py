@@ -1,4 +1,4 @@
-"""Metrics of digit predictions, in plain numpy: nothing here needs a network or a training library."""
+"""Metrics of predictions, in plain numpy: nothing here needs a network or a training library."""
 
 from __future__ import annotations
 
@@ -60,6 +60,16 @@ def score(probabilities: Floats, labels: Ints, threshold: float) -> dict[str, An
         "precision": precision,
         "confusion": matrix.tolist(),
     }
+
+
+def edit_distance(one: str, other: str) -> int:
+    """Fewest insertions, deletions and substitutions that make ``one`` into ``other`` (Levenshtein, 1966)."""
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, start=1):
+        above, row[0] = row[0], i
+        for j, b in enumerate(other, start=1):
+            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (a != b))
+    return row[-1]
 
 
 def ms_p50(call: Callable[[], object], repeats: int = 50) -> float:

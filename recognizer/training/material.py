@@ -14,6 +14,7 @@ from recognizer.training.evaluation_data import TestPictures
 from recognizer.training.foreign import find_foreign, load_foreign
 from recognizer.training.parameters import TrainingParameters
 from recognizer.training.pool import KINDS, Pool, Sources, open_pool
+from recognizer.training.presets import Preset
 
 FEWEST = 100
 HELD = {"degraded": 0.5, "foreign": 0.1, "hands": 0.2, "negatives": 0.1}
@@ -52,16 +53,27 @@ def load_material(parameters: TrainingParameters, folder: Path) -> Material:
     foreign = load_foreign(find_foreign(parameters.extra))
     train, validation = (given.take(part) for part in hash_split(given, preset.validation))
     learned, kept = _split_foreign(foreign, preset.validation)
-    counts = {kind: int(len(train) * getattr(preset, kind) * preset.spare) for kind in KINDS}
     held = {kind: int(len(validation) * share) for kind, share in HELD.items()}
     return Material(
         whole,
         train,
         validation,
-        open_pool(folder / "pool", Sources(train, learned), counts, POOL_SEED),
+        _shown_pool(preset, train, learned, folder / "pool"),
         open_pool(folder / "held", Sources(validation, kept), held, HELD_SEED),
         tuple(each.name for each in foreign),
     )
+
+
+def pool_of(parameters: TrainingParameters, train: Samples, folder: Path) -> Pool:
+    """The pool to show beside these training pictures alone, as a fold has them. Raises BadDataSet."""
+    preset = parameters.preset()
+    learned, _ = _split_foreign(load_foreign(find_foreign(parameters.extra)), preset.validation)
+    return _shown_pool(preset, train, learned, folder)
+
+
+def _shown_pool(preset: Preset, train: Samples, learned: Sequence[TestPictures], folder: Path) -> Pool:
+    counts = {kind: int(len(train) * getattr(preset, kind) * preset.spare) for kind in KINDS}
+    return open_pool(folder, Sources(train, learned), counts, POOL_SEED)
 
 
 def _split_foreign(sets: Sequence[TestPictures], share: float) -> tuple[list[TestPictures], list[TestPictures]]:

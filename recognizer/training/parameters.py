@@ -19,6 +19,7 @@ LIMITS = {
     "epochs": (1, 1000),
     "batch_size": (1, 8192),
     "limit": (100, 2_000_000),
+    "folds": (2, 20),
     "version": (1, 1_000_000),
     "threads": (0, 256),
     "jobs": (1, 64),
@@ -35,8 +36,8 @@ class TrainingParameters:
     the best by validation; ``jobs`` of them at a time, each with ``threads`` threads (0: the backend's choice).
     ``limit`` uses only the first so many training pictures, ``init`` starts from the weights of a ``.keras`` file,
     ``together`` ships the mean of the seeds' weights where that is better than the best of them. ``shares`` shows other
-    shares of the pool's kinds than the preset. ``resume`` goes on from the checkpoints in the output directory.
-    ``also`` adds ``h5`` and ``json``.
+    shares of the pool's kinds than the preset. ``folds`` cross-validates the recipe before its final fit. ``resume``
+    goes on from the checkpoints in the output directory. ``also`` adds ``h5`` and ``json``.
     """
 
     architecture: str = "numeral-cnn"
@@ -53,6 +54,7 @@ class TrainingParameters:
     resume: bool = False
     init: str | None = None
     together: bool = False
+    folds: int | None = None
     shares: Mapping[str, float] = field(default_factory=dict)
     threads: int = 0
     jobs: int = 1
@@ -90,6 +92,7 @@ class TrainingParameters:
             if not isinstance(getattr(self, key), bool):
                 raise BadParameters(f"{_flag(key)} is either on or off.")
         self._check_seeds()
+        self._check_folds()
         self._check_shares()
         unknown = [kind for kind in self.also if kind not in ALSO]
         if unknown:
@@ -103,6 +106,14 @@ class TrainingParameters:
             raise BadParameters("Each seed may be given once.")
         if self.together and not self.init:
             raise BadParameters("Only seeds that start from the same weights can go together: say which by --init.")
+
+    def _check_folds(self) -> None:
+        if self.folds is None:
+            return
+        if self.kind != "digit":
+            raise BadParameters("--folds is offered for digit networks only: strips of numbers have no folds.")
+        if self.init is not None:
+            raise BadParameters("--folds and --init don't go together: the weights may know each fold's pictures.")
 
     def _check_shares(self) -> None:
         if not isinstance(self.shares, Mapping) or not set(self.shares) <= set(SHARES):

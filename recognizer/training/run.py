@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 
 from recognizer.inference.card import NETWORK_FILE
-from recognizer.training import report
 from recognizer.training.calibrate import Trust, calibrate, calibrated_digits
-from recognizer.training.cards import write_card
+from recognizer.training.cards import facts_of, write_card
 from recognizer.training.checkpoints import CHECKPOINTS
 from recognizer.training.datasets import CLASSES
 from recognizer.training.evaluate import score
 from recognizer.training.export import KERAS_FILE, export_also, export_network, litert_probabilities, load_network
 from recognizer.training.files import write_atomically
+from recognizer.training.folds import cross_validate, rest_of_run
 from recognizer.training.material import Material, load_material
 from recognizer.training.parameters import TrainingParameters
+from recognizer.training.run_report import Tested, write_run_report
 from recognizer.training.side_by_side import train_side_by_side
 from recognizer.training.together import mean_of_seeds
 from recognizer.training.trainer import Emit, SeedResult, SeedRun, start_event
@@ -60,10 +61,11 @@ def run(parameters: TrainingParameters, output: Path, emit: Emit) -> None:
             test_samples=len(material.whole.test),
         )
     )
-    results = _train(parameters, material, output, _with_fraction(emit, parameters))
+    folds = cross_validate(parameters, material, output, emit)
+    results = _train(parameters, material, output, _with_fraction(rest_of_run(emit, parameters), parameters))
     best = _best(parameters, material, results, output)
     emit({"event": "stage", "stage": "evaluate"})
-    card = _finish(parameters, material, results, best, output)
+    card = _finish(parameters, material, results, best, folds, output)
     shutil.rmtree(output / CHECKPOINTS)
     emit({"event": "done", "directory": str(output), "card": card})
 
@@ -105,6 +107,7 @@ def _finish(
     material: Material,
     results: Sequence[SeedResult],
     best: SeedResult,
+    folds: dict[str, Any] | None,
     output: Path,
 ) -> dict[str, Any]:
     network = output / NETWORK_FILE
@@ -114,19 +117,29 @@ def _finish(
     export_network(model, network, material.validation.pictures[:COMPARED])
     extra = export_also(model, output, parameters.also)
     trust = calibrate(lambda pictures: litert_probabilities(network, pictures), material.validation, material.held)
-    test = _test(material, results, network, trust)
-    _plots(output, results, trust, test)
-    return write_card(
+    facts = facts_of(parameters, data=_data(material), weights=int(model.count_params()), seconds=best.seconds)
+    test = material.whole.test
+    tested = Tested(test, calibrated_digits(litert_probabilities(network, test.pictures), trust.temperature))
+    metrics = {
+        "validation": _validation(best, material, network, trust),
+        "test": _test(material, results, tested, trust),
+    }
+    if folds is not None:
+        metrics["cross_validation"] = folds
+    write_run_report(
         output,
-        parameters=parameters,
-        data=_data(material),
-        weights=int(model.count_params()),
-        contract=(INPUT, OUTPUTS[int(model.output_shape[-1])]),
-        metrics={"validation": _validation(best, material, network, trust), "test": test},
-        trust=trust.card,
-        seconds=best.seconds,
-        files=[NETWORK_FILE, KERAS_FILE, *extra],
+        facts=facts,
+        material=material,
+        results=results,
+        best=best,
+        trust=trust,
+        tested=tested,
+        model=model,
+        folds=folds,
     )
+    contract = INPUT, OUTPUTS[int(model.output_shape[-1])]
+    files = [NETWORK_FILE, KERAS_FILE, *extra]
+    return write_card(output, facts=facts, contract=contract, metrics=metrics, trust=trust.card, files=files)
 
 
 def _data(material: Material) -> dict[str, Any]:
@@ -154,10 +167,9 @@ def _validation(best: SeedResult, material: Material, network: Path, trust: Trus
     }
 
 
-def _test(material: Material, results: Sequence[SeedResult], network: Path, trust: Trust) -> dict[str, Any]:
+def _test(material: Material, results: Sequence[SeedResult], tested: Tested, trust: Trust) -> dict[str, Any]:
     """The test set, looked at once, after everything was chosen; each seed through LiteRT."""
-    test = material.whole.test
-    answers = calibrated_digits(litert_probabilities(network, test.pictures), trust.temperature)
+    test = tested.test
     runs = []
     for result in results:
         seed_network = result.best.with_name(NETWORK_FILE)
@@ -175,15 +187,8 @@ def _test(material: Material, results: Sequence[SeedResult], network: Path, trus
     accuracies = [entry["accuracy"] for entry in runs]
     spread = float(np.std(accuracies, ddof=1)) if len(runs) > 1 else None
     return {
-        **score(answers, test.labels, trust.threshold),
+        **score(tested.answers, test.labels, trust.threshold),
         "mean": float(np.mean(accuracies)),
         "std": spread,
         "runs": runs,
     }
-
-
-def _plots(output: Path, results: Sequence[SeedResult], trust: Trust, test: dict[str, Any]) -> None:
-    report.learning_curves(output / "learning.svg", {result.seed: result.history for result in results})
-    report.confusion(output / "confusion.svg", np.array(test["confusion"]))
-    report.reliability(output / "reliability.svg", trust.before, trust.after, trust.labels)
-    report.risk_and_coverage(output / "risk-coverage.svg", trust.after, trust.labels, trust.threshold)

@@ -248,12 +248,14 @@ def judge(model: Any, judged: Samples, clean: int) -> dict[str, float]:
     answers = model.predict(judged.pictures[..., None], batch_size=500, verbose=0)
     # A classic network has no column for "no digit": it is judged on digits alone.
     known = judged.labels < answers.shape[1]
-    right = answers.argmax(axis=1) == judged.labels
+    right = (answers.argmax(axis=1) == judged.labels)[clean:][known[clean:]]
+    # A fold is judged on its digits alone.
+    held = {"val_held_accuracy": float(right.mean())} if right.size else {}
     return {
         "val_loss": negative_log_likelihood(answers[known], judged.labels[known]),
         # As served: the likeliest of the ten digits, whatever the doubt that it is one.
         "val_accuracy": float((answers[:clean, :CLASSES].argmax(axis=1) == judged.labels[:clean]).mean()),
-        "val_held_accuracy": float(right[clean:][known[clean:]].mean()),
+        **held,
     }
 
 

@@ -43,6 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--epochs", type=int, metavar="N", help="Without it, as the preset says.")
         parser.add_argument("--batch-size", type=int, metavar="N", help="Without it, as the preset says.")
         parser.add_argument("--seed", type=int, default=1, metavar="N")
+        parser.add_argument("--folds", type=int, metavar="K", help="Cross-validate in so many parts first (2 to 20).")
         parser.add_argument("--limit", type=int, metavar="N", help="Use only this many training samples.")
         parser.add_argument("--name", help="The model's name; without it, kind and next version.")
         parser.add_argument("--activate", action="store_true", help="Serve with it when it is done.")
@@ -84,6 +85,8 @@ class Command(BaseCommand):
             sys.stderr.write(f"\repoch {event.get('epoch', '?')} [{'#' * int(30 * done):30}] {100 * done:3.0f} %")
         elif event["event"] == "queued":
             self.stdout.write(f"Waiting for {event['ahead']} other training to end …")
+        elif event["event"] == "fold":
+            self.stdout.write(f"fold {event['fold']} of {event['folds']}: {100 * event['accuracy']:.2f} % right")
         elif event["event"] == "epoch":
             start = "\r" if self._bar_fits() else ""
             figures = ", ".join(f"{key} {event[key]:.4f}" for key in FIGURES if isinstance(event.get(key), float))
@@ -98,6 +101,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{name} is registered ({time.strftime('%H:%M')}), in {model_directory(name)}.")
         if accuracy is not None:
             self.stdout.write(f"Accuracy on the test set, through LiteRT: {100 * accuracy:.2f} %")
+        if folds := metrics.get("cross_validation"):
+            self.stdout.write(f"Over {folds['k']} folds: {100 * folds['mean']:.2f} ± {100 * folds['std']:.2f} %")
 
 
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
@@ -112,6 +117,7 @@ def _parameters(options: dict[str, Any], data_set: DataSet | None) -> dict[str, 
         "batch_size": options["batch_size"],
         "seeds": [options["seed"]],
         "limit": options["limit"],
+        "folds": options["folds"],
         "also": [word for word in options["also"].split(",") if word],
         "init": _initial(options["init"]),
         "extra": [str(dataset_place(given).resolve()) for given in options["extra"]],

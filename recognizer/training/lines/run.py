@@ -14,15 +14,25 @@ from recognizer.inference.card import NETWORK_FILE
 from recognizer.inference.engine import DigitEngine
 from recognizer.inference.network import Network
 from recognizer.inference.number_engine import NumberEngine
-from recognizer.training import report
-from recognizer.training.cards import write_card
+from recognizer.training import figures, report
+from recognizer.training.cards import facts_of, write_card
 from recognizer.training.checkpoints import CHECKPOINTS, Checkpoints
+from recognizer.training.datasets import sha256_of
 from recognizer.training.export import KERAS_FILE, export_network
 from recognizer.training.files import write_atomically
 from recognizer.training.lines.material import LineMaterial, load_line_material
 from recognizer.training.lines.network import line_network, with_probabilities
 from recognizer.training.lines.trainer import LineRun
-from recognizer.training.lines.trust import ReadDigits, ReadStrip, figures_of, held_out_cases, held_out_digits, trust_of
+from recognizer.training.lines.trust import (
+    Answered,
+    ReadDigits,
+    ReadStrip,
+    answered,
+    figures_of,
+    held_out_cases,
+    held_out_digits,
+    trust_of,
+)
 from recognizer.training.parameters import TrainingParameters
 from recognizer.training.trainer import Emit, SeedResult, start_event
 
@@ -77,19 +87,51 @@ def finish(
     write_atomically(output / KERAS_FILE, model.save)
     strips = next(strips for strips, _ in material.validation.parts.values() if len(strips))
     export_network(model, network, strips[:COMPARED])
-    trust, held_out = _trust(parameters, material, network)
-    report.learning_curves(output / "learning.svg", {result.seed: result.history for result in results})
+    trust, read = _trust(parameters, material, network)
+    facts = facts_of(parameters, data=_data(material), weights=int(model.count_params()), seconds=best.seconds)
+    held_out = figures_of(read, trust["threshold"])
+    _report(output, facts, results, best, model, read, held_out)
     return write_card(
         output,
-        parameters=parameters,
-        data=_data(material),
-        weights=int(model.count_params()),
+        facts=facts,
         contract=CONTRACT,
         metrics={"validation": {**held_out, **_strips(best, results)}},
         trust=trust,
-        seconds=best.seconds,
         files=[NETWORK_FILE, KERAS_FILE],
     )
+
+
+def _report(
+    output: Path,
+    facts: dict[str, Any],
+    results: list[SeedResult],
+    best: SeedResult,
+    model: Any,
+    read: Answered,
+    held_out: dict[str, Any],
+) -> None:
+    """``report.json`` and its plots, as far as they make sense for whole numbers."""
+    made = report.begin(output, made_by="training", sha256=sha256_of(output / NETWORK_FILE), facts=facts)
+    data = facts["data"]
+    curves = [
+        {"seed": each.seed, "best_epoch": each.best_epoch, "shipped": each.seed == best.seed, "history": each.history}
+        for each in results
+    ]
+    made.parts["summary"] = report.summary_of(model)
+    made.parts["curves"] = report.curves_part(
+        curves,
+        f"training: {data['train']:,} strips; validation: {data['validation']:,} strips of held-out digits, "
+        "right where every digit is",
+    )
+    on = f"{held_out['n']:,} numbers on drawn pictures of held-out digits, read by both networks together"
+    made.parts["measured"] = {"on": on, **held_out}
+    made.parts["reliability"] = [report.reliability_part("as it serves", read.confidence, read.right, on)]
+    made.parts["risk_coverage"] = report.risk_part(read.confidence, read.right, held_out["threshold"], on)
+    histories = {result.seed: result.history for result in results}
+    figures.learning_curves(output / "learning.svg", histories)
+    figures.losses(output / "loss.svg", histories)
+    made.files += ["learning.svg", "loss.svg"]
+    made.write()
 
 
 def _served(checkpoint: Path) -> Any:
@@ -100,14 +142,12 @@ def _served(checkpoint: Path) -> Any:
     return with_probabilities(network)
 
 
-def _trust(
-    parameters: TrainingParameters, material: LineMaterial, network: Path
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _trust(parameters: TrainingParameters, material: LineMaterial, network: Path) -> tuple[dict[str, Any], Answered]:
     count = max(20, int(len(material.train) * CASES))
     reading = _untempered(parameters, network), _digits_beside(parameters)
     cases = held_out_cases(material.held, 2 * count, *reading)
     trust = trust_of(cases[::2], held_out_digits(material.held, count, *reading))
-    return trust, figures_of(cases[1::2], trust)
+    return trust, answered(cases[1::2], trust)
 
 
 def _untempered(parameters: TrainingParameters, network: Path) -> ReadStrip:

@@ -26,6 +26,7 @@ from recognizer.inference.decoding import collapse_marks, log_probabilities
 from recognizer.inference.number_engine import Frames
 from recognizer.training.agreement import fit_agreement, fit_agreement_alike
 from recognizer.training.calibrate import risk_coverage_points
+from recognizer.training.evaluate import edit_distance
 from recognizer.training.lines.compose import Mixture, photographed, photographed_alone
 from recognizer.vision.layout import find_numbers
 from recognizer.vision.strip_digits import strip_digits
@@ -129,16 +130,34 @@ def _limits(
     }
 
 
-def figures_of(cases: Sequence[Case], trust: dict[str, Any]) -> dict[str, Any]:
-    """How well both networks together read the cases, with that trust."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What both networks together say to the cases, (n,): how surely, and whether rightly; and wrong digits a digit."""
+
+    confidence: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    cer: float
+
+
+def answered(cases: Sequence[Case], trust: dict[str, Any]) -> Answered:
+    """Read the cases with that trust."""
     agreement = Agreement.from_json(trust["agreement"])
+    found = _found(cases, trust["calibration"]["temperature"])
+    texts = [case.texts[agreement.best(case)] for case in found]
+    wrong = sum(edit_distance(text, case.truth) for text, case in zip(texts, cases, strict=True))
     confidence, right = _answers(agreement, cases, trust["calibration"]["temperature"])
-    point = coverage_at(confidence, right, trust["threshold"])
+    return Answered(confidence, right, wrong / max(1, sum(len(case.truth) for case in cases)))
+
+
+def figures_of(read: Answered, threshold: float) -> dict[str, Any]:
+    """How well both networks together read the cases."""
+    point = coverage_at(read.confidence, read.right, threshold)
     return {
-        "n": len(cases),
-        "exact_match": float(right.mean()),
-        "ece": expected_calibration_error(confidence, right),
-        "threshold": trust["threshold"],
+        "n": len(read.right),
+        "exact_match": float(read.right.mean()),
+        "cer": read.cer,
+        "ece": expected_calibration_error(read.confidence, read.right),
+        "threshold": threshold,
         "coverage": point.coverage,
         "error_among_accepted": point.error,
     }
