@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from recognizer.admin.model_report import ReportsModels
 from recognizer.admin.model_transfer import TransfersModels
 from recognizer.domain.errors import CannotRemove, NumeralError
 from recognizer.model_figures import figures_of, headline_of, recalls_of
@@ -24,7 +25,7 @@ from recognizer.templatetags.numeral import fine_percent
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(TransfersModels):
+class ModelVersionAdmin(ReportsModels, TransfersModels):
     list_display = ("name", "kind", "version", "architecture", "state", "accuracy", "created_at")
     list_filter = ("kind", "state", "architecture")
     search_fields = ("name", "architecture", "sha256")

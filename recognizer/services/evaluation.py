@@ -39,7 +39,7 @@ def evaluate_on(
         if not isinstance(data, TestPictures) or not fits:
             raise BadDataSet(f"{data.name} has no pictures of 28 by 28; it can only go through the reader.")
         return {**_head([readers.digit.card], data.name), **_through_network(readers.digit, data)}
-    scores = scores_of(list(_cases(readers, data, expect or Expect())), readers.cards[0].threshold)
+    scores = scores_of(list(cases_of(readers, data, expect or Expect())), readers.cards[0].threshold)
     return {**_head(readers.cards, data.name), **scores}
 
 
@@ -64,7 +64,8 @@ def _through_network(engine: DigitEngine, data: TestPictures) -> dict[str, Any]:
     }
 
 
-def _cases(readers: Readers, data: TestPictures | LabelledFiles, expect: Expect) -> Iterator[Case]:
+def cases_of(readers: Readers, data: TestPictures | LabelledFiles, expect: Expect) -> Iterator[Case]:
+    """Each picture of a set as the reader reads it."""
     for encoded, text, more in _pictures(data):
         started = time.perf_counter()
         try:

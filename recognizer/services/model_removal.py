@@ -11,6 +11,7 @@ from django.db.models import ProtectedError
 from recognizer.domain.errors import CannotRemove
 from recognizer.models import ModelVersion
 from recognizer.services.model_files import folder_remove
+from recognizer.services.model_reports import model_report_remove
 from recognizer.services.model_sharing import shelf_clear, shelf_of
 
 State = ModelVersion.State
@@ -54,6 +55,7 @@ def model_delete(*, model: ModelVersion) -> None:
             raise CannotRemove(f"Readings that are kept name the model {model.name}. Archive it instead.") from error
         transaction.on_commit(partial(folder_remove, row.name), robust=True)
         transaction.on_commit(partial(shelf_clear, shelf), robust=True)
+        transaction.on_commit(lambda: model_report_remove(name=row.name), robust=True)
 
 
 def is_shipped(name: str) -> bool:

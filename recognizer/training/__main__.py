@@ -24,6 +24,11 @@ from recognizer.training.parameters import TrainingParameters
 from recognizer.training.presets import as_json
 
 Emit = Callable[[dict[str, Any]], None]
+COMMANDS = {
+    "run": "train, evaluate and export",
+    "seed": "train one seed of a run",
+    "report": "measure a finished model on a data set, and write its report",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,7 +62,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m recognizer.training", description="Train digit networks.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="print the architectures as JSON")
-    for name, words in (("run", "train, evaluate and export"), ("seed", "train one seed of a run")):
+    for name, words in COMMANDS.items():
         command = commands.add_parser(name, help=words)
         command.add_argument("parameters", type=Path, metavar="PARAMETERS.json")
         command.add_argument("--output", type=Path, required=True, metavar="DIR")
@@ -89,6 +94,11 @@ def _protocol() -> Emit:
 
 
 def _run(options: argparse.Namespace, emit: Emit) -> None:
+    if options.command == "report":
+        from recognizer.training import measure
+
+        measure.measure(measure.Wanted.from_json(_read(options.parameters)), options.output)
+        return
     parameters = TrainingParameters.from_json(_read(options.parameters))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if parameters.threads:

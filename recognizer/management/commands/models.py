@@ -1,4 +1,4 @@
-"""List, activate, roll back, verify, export, import, archive and delete models."""
+"""List, activate, roll back, verify, measure, export, import, archive and delete models."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from recognizer.models import ModelVersion
 from recognizer.selectors import model_by_name, models_all
 from recognizer.services.model_archives import model_export_file, model_import
 from recognizer.services.model_removal import model_archive, model_delete, model_restore
+from recognizer.services.model_reports import model_report_measure
 from recognizer.services.registry import model_activate, model_rollback, models_verify, shipped_models_register
 
 REMOVALS = {
@@ -25,7 +26,7 @@ REMOVALS = {
 
 
 class Command(BaseCommand):
-    help = "List, activate, roll back, verify, export, import, archive and delete models."
+    help = "List, activate, roll back, verify, measure, export, import, archive and delete models."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", title="actions")
@@ -34,6 +35,9 @@ class Command(BaseCommand):
         rollback = actions.add_parser("rollback", help="Serve with the previous model again.")
         rollback.add_argument("kind", choices=[kind.value for kind in ModelKind])
         actions.add_parser("verify", help="Check the files of every model against what was registered.")
+        report = actions.add_parser("report", help="Measure a model on a data set, and keep the report for the admin.")
+        report.add_argument("name")
+        report.add_argument("--data", metavar="NAME|PATH", help="Without it, MNIST's test set (digit networks).")
         export = actions.add_parser("export", help="Write a model with its card and checksums as one ZIP archive.")
         export.add_argument("name")
         export.add_argument("--output", type=Path, metavar="FILE", help="The archive; NAME.zip unless given.")
@@ -70,6 +74,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{each.name}: {each.problem or 'ok'}")
         if any(each.problem for each in verified):
             raise CommandError("Not every model is as it was registered.")
+
+    def _report(self, options: dict[str, Any]) -> None:
+        found = model_report_measure(model=_named(options), data=options["data"])
+        self.stdout.write(f"Measured on {found.content['measured']['on']}.")
+        self.stdout.write(f"The report is in {found.folder}; the admin shows it on the model's page.")
 
     def _export(self, options: dict[str, Any]) -> None:
         model = _named(options)

@@ -1,0 +1,229 @@
+"""A report's parts as its page shows them: plots, tables and pictures. Plain data, for templates.
+
+What ``report.json`` holds is taken as it comes: a part that is not as it should be raises KeyError, TypeError,
+ValueError or AttributeError here, and the page says so in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recognizer.plots import Dot, Plot, Point, Tick, horizontal, line, vertical
+
+Part = Mapping[str, Any]
+SHADES = 5
+STYLES = "abcdef"
+SIDE = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the confusion table: its count, and how dark it is (0 to 5); ``right`` on the diagonal."""
+
+    count: int
+    shade: int
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One digit's picture within its sprite, and what was read."""
+
+    view: str
+    written: int
+    read: int
+    confidence: float
+
+    @property
+    def right(self) -> bool:
+        return self.written == self.read
+
+
+SHARES = {
+    "accuracy": "Read right",
+    "exact_match": "Numbers read right, every digit of them",
+    "cer": "Wrong digits, for each that is written",
+    "ece": "Expected calibration error",
+    "coverage": "Answered without “not sure”",
+    "error_among_accepted": "Wrong among these",
+    "refused": "Pictures without a number that were refused or doubted",
+}
+
+
+def share_rows(part: Part) -> list[tuple[str, float]]:
+    """What was measured, a label and a share (0 to 1) a row."""
+    return [(label, float(part[key])) for key, label in SHARES.items() if part.get(key) is not None]
+
+
+def loss_plot(part: Part) -> Plot | None:
+    """Training and validation loss over the epochs; None where nothing was noted."""
+    return _curves(part, "loss", ("loss", "val_loss"), "Loss over the epochs", 1.0, "loss")
+
+
+def accuracy_plot(part: Part) -> Plot | None:
+    """Training and validation accuracy over the epochs, in percent."""
+    return _curves(part, "accuracy", ("accuracy", "val_accuracy"), "Accuracy over the epochs", 100.0, "right, %")
+
+
+def _curves(part: Part, what: str, keys: Sequence[str], label: str, scale: float, y_name: str) -> Plot | None:
+    found: list[tuple[str, list[Point], str]] = []
+    for number, seed in enumerate(part["seeds"]):
+        for dashed, key, name in zip(("dashed", ""), keys, ("training", "validation"), strict=True):
+            if all(key in epoch for epoch in seed["history"]):
+                points = [(float(at), scale * float(epoch[key])) for at, epoch in enumerate(seed["history"], start=1)]
+                style = f"{STYLES[number % len(STYLES)]} {dashed}".strip()
+                found.append((f"{name}, seed {int(seed['seed'])}", points, style))
+    values = [value for _, points, _ in found for _, value in points]
+    if not values:
+        return None
+    epochs = max(len(points) for _, points, _ in found)
+    x = horizontal(1, epochs)
+    low = 0.0 if what == "loss" else min(values)
+    y = vertical(low, max(values) if what == "loss" else 100.0)
+    plot = Plot(f"{label}: {_ends(found)}", "epoch", y_name, _epoch_ticks(epochs, x), y.ticks())
+    plot.lines = [line(name, points, x, y, style) for name, points, style in found]
+    if epochs == 1:
+        plot.dots = [Dot(x.at(1), y.at(points[0][1]), name, style) for name, points, style in found]
+    return plot
+
+
+def _ends(found: Sequence[tuple[str, list[Point], str]]) -> str:
+    return "; ".join(f"{name} from {points[0][1]:.4g} to {points[-1][1]:.4g}" for name, points, _ in found)
+
+
+def _epoch_ticks(epochs: int, x: Any) -> list[Tick]:
+    step = max(1, -(-epochs // 10))
+    return [Tick(x.at(epoch), str(epoch)) for epoch in range(1, epochs + 1, step)]
+
+
+def reliability_plot(parts: Sequence[Part]) -> Plot:
+    """Share right over confidence; the diagonal is honest."""
+    x, y = horizontal(0, 1), vertical(0, 1)
+    errors = "; ".join(f"{part['name']} {100 * float(part['ece']):.2f} %" for part in parts)
+    plot = Plot("Share right over confidence", "confidence", "share right", x.ticks(), y.ticks())
+    plot.lines = [line("honest", [(0, 0), (1, 1)], x, y, "ideal")]
+    plot.note = f"Expected calibration error: {errors}."
+    for number, part in enumerate(parts):
+        points = [(float(each["confidence"]), float(each["accuracy"])) for each in part["bins"]]
+        plot.lines.append(line(str(part["name"]), points, x, y, STYLES[number % len(STYLES)]))
+        plot.dots += [
+            Dot(
+                x.at(one),
+                y.at(other),
+                f"{part['name']}: {int(each['count']):,} with {one:.3f}, {other:.3f} right",
+                STYLES[number % len(STYLES)],
+            )
+            for each, (one, other) in zip(part["bins"], points, strict=True)
+        ]
+    return plot
+
+
+def risk_plot(part: Part) -> Plot:
+    """Error among the accepted over the share accepted, in percent, with the threshold's point."""
+    points = [(100 * float(each["coverage"]), 100 * float(each["error"])) for each in part["points"]]
+    at = {key: float(part["threshold"][key]) for key in ("threshold", "coverage", "error")}
+    chosen = 100 * at["coverage"], 100 * at["error"]
+    x, y = horizontal(0, 100), vertical(0, max([error for _, error in points] + [chosen[1]]))
+    told = (
+        f"at the threshold of {at['threshold']:.3f}, {chosen[0]:.2f} % are accepted and {chosen[1]:.2f} % of them wrong"
+    )
+    plot = Plot(f"Wrong among the accepted over the share accepted; {told}", "accepted, %", "wrong among these, %")
+    plot.x_ticks, plot.y_ticks = x.ticks(), y.ticks()
+    plot.lines = [line("risk", points, x, y, "a")]
+    plot.dots = [Dot(x.at(chosen[0]), y.at(chosen[1]), told, "b")]
+    plot.note = told
+    if part.get("doubted_otherwise"):
+        plot.note += " Readings are doubted for other reasons, too, so fewer are answered."
+    return plot
+
+
+def fold_plot(part: Part) -> Plot:
+    """The folds' accuracies as a box plot, in percent, each fold a dot."""
+    shares = [(int(fold["fold"]), 100 * float(fold["accuracy"])) for fold in part["folds"]]
+    quartiles = [100 * float(value) for value in part["quartiles"]]
+    least, _, _, _, most = quartiles
+    margin = max((most - least) / 5, 0.05)
+    x, y = horizontal(0, 1), vertical(max(0.0, least - margin), min(100.0, most + margin))
+    told = ", ".join(f"{share:.2f} %" for _, share in shares)
+    plot = Plot(f"Accuracy of {len(shares)} folds: {told}", f"{len(shares)} folds", "right, %", [], y.ticks())
+    plot.box = [y.at(value) for value in quartiles]
+    plot.dots = [Dot(x.at(0.5), y.at(share), f"fold {number}: {share:.2f} %") for number, share in shares]
+    return plot
+
+
+def confusion_rows(part: Part) -> list[list[Cell]]:
+    """The confusion table; a mistake is the darker, the more of its row's mistakes it is."""
+    matrix = [[int(count) for count in row] for row in part["confusion"]]
+    if len(matrix) != 10 or any(len(row) != 10 for row in matrix):
+        raise ValueError("A confusion table has ten rows and columns.")
+    worst = max(count for at, row in enumerate(matrix) for other, count in enumerate(row) if other != at) or 1
+    return [
+        [Cell(count, 0 if at == other else -(-SHADES * count // worst), at == other) for other, count in enumerate(row)]
+        for at, row in enumerate(matrix)
+    ]
+
+
+def digit_rows(part: Part) -> list[dict[str, Any]]:
+    """Each digit with how often it is written, its recall and its precision."""
+    return [
+        {"digit": digit, "n": sum(map(int, row)), "recall": _share(recall), "precision": _share(precision)}
+        for digit, (row, recall, precision) in enumerate(
+            zip(part["confusion"], part["per_digit"], part["precision"], strict=True)
+        )
+    ]
+
+
+def pair_rows(part: Part) -> list[dict[str, Any]]:
+    """The pairs of digits that are taken for each other."""
+    return [
+        {
+            "first": int(pair["digits"][0]),
+            "second": int(pair["digits"][1]),
+            "first_as_second": int(pair["first_as_second"]),
+            "second_as_first": int(pair["second_as_first"]),
+            "share": float(pair["share"]),
+            "known": bool(pair["known"]),
+        }
+        for pair in part["pairs"]
+    ]
+
+
+def tiles(part: Part) -> list[Tile]:
+    """The pictures of a sprite, each with the part of it that shows it."""
+    across = int(part["across"])
+    return [
+        Tile(
+            f"{SIDE * (at % across)} {SIDE * (at // across)} {SIDE} {SIDE}",
+            int(each["written"]),
+            int(each["read"]),
+            float(each["confidence"]),
+        )
+        for at, each in enumerate(part["items"])
+    ]
+
+
+def sprite_size(part: Part) -> tuple[int, int]:
+    """Width and height of a sprite, in pixels."""
+    across, count = int(part["across"]), len(part["items"])
+    return SIDE * across, SIDE * -(-count // across)
+
+
+def layer_rows(part: Sequence[Part]) -> list[dict[str, Any]]:
+    """The summary table: layer, kind, output shape, parameters; the last row is their sum."""
+    rows = [
+        {
+            "layer": str(each["layer"]),
+            "type": str(each["type"]),
+            "shape": "(" + ", ".join("any" if size is None else str(int(size)) for size in each["shape"]) + ")",
+            "parameters": int(each["parameters"]),
+        }
+        for each in part
+    ]
+    total = sum(int(each["parameters"]) for each in part)
+    return [*rows, {"layer": "all together", "type": "", "shape": "", "parameters": total}]
+
+
+def _share(value: Any) -> float | None:
+    return None if value is None else float(value)
