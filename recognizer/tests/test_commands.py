@@ -138,10 +138,13 @@ def test_numbers_are_scored_whole(model: ModelVersion, tmp_path: Path, number_pn
 @pytest.mark.parametrize(
     ("arrays", "words"),
     [
-        ({"x": np.zeros(3)}, "lacks x_test and y_test"),
+        ({"x": np.zeros(3)}, "lacks x_test, y_test"),
         ({"x_test": np.zeros((2, 28, 28)), "y_test": np.zeros(2, int)}, "uint8"),
-        ({"x_test": np.zeros((2, 28, 28), np.uint8), "y_test": np.zeros(3, int)}, "2 whole numbers"),
-        ({"x_test": np.zeros((2, 28, 28), np.uint8), "y_test": np.array([1, 11])}, "between 0 and 9"),
+        (
+            {"x_test": np.zeros((2, 28, 28), np.uint8), "y_test": np.zeros(3, int)},
+            "2 pictures, but y_test has 3 labels",
+        ),
+        ({"x_test": np.zeros((2, 28, 28), np.uint8), "y_test": np.array([1, 11])}, "labels from 0 to 9"),
     ],
 )
 def test_a_broken_evaluation_set_is_explained(

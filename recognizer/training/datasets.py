@@ -67,11 +67,18 @@ def load_data_set(path: Path) -> DataSet:
     return DataSet(parts.sha256, parts.content_sha256, parts.samples["train"], parts.samples["test"])
 
 
-def load_parts(path: Path, *, parts: Sequence[str] = ("train", "test"), most_bytes: int | None = None) -> Parts:
+def load_parts(
+    path: Path,
+    *,
+    parts: Sequence[str] = ("train", "test"),
+    most_bytes: int | None = None,
+    side: int | None = SIDE,
+) -> Parts:
     """Read these parts of an ``.npz``: for each, ``x_PART`` and ``y_PART``.
 
     Shapes and types are checked from the headers before anything is unpacked, and nothing in it is run (no pickles);
-    what would unpack to more than ``most_bytes`` is refused. Raises BadDataSet with a sentence.
+    what would unpack to more than ``most_bytes`` is refused. Pictures are ``side`` high and wide; None takes any size.
+    Raises BadDataSet with a sentence.
     """
     keys = [f"{axis}_{part}" for part in parts for axis in "xy"]
     try:
@@ -82,7 +89,7 @@ def load_parts(path: Path, *, parts: Sequence[str] = ("train", "test"), most_byt
                 raise BadDataSet(f"The data set lacks {', '.join(missing)}; it needs {', '.join(keys)}.")
             if most_bytes is not None and sum(members[key].file_size for key in keys) > most_bytes:
                 raise BadDataSet(f"The data set would unpack to more than {most_bytes >> 20:,} MB.")
-            arrays = {key: _read(archive, members[key], key) for key in keys}
+            arrays = {key: _read(archive, members[key], key, side) for key in keys}
         file_sha256 = sha256_of(path)
     except FileNotFoundError as error:
         raise BadDataSet(f"There is no data set at {path}.") from error
@@ -98,9 +105,13 @@ def require_every_digit(samples: Samples, part: str, least: int) -> None:
     """Raises BadDataSet where there are fewer than ``least`` samples, or none of some digit."""
     if len(samples) < least:
         raise BadDataSet(f"x_{part} holds only {len(samples):,} samples; at least {least:,} are needed.")
-    lacking = [str(digit) for digit, count in enumerate(counts_of(samples)) if not count]
-    if lacking:
+    if lacking := lacking_digits(samples):
         raise BadDataSet(f"y_{part} has no sample of {', '.join(lacking)}; every digit from 0 to 9 is needed.")
+
+
+def lacking_digits(samples: Samples) -> list[str]:
+    """The digits of which there is no sample."""
+    return [str(digit) for digit, count in enumerate(counts_of(samples)) if not count]
 
 
 def counts_of(samples: Samples) -> list[int]:
@@ -108,14 +119,15 @@ def counts_of(samples: Samples) -> list[int]:
     return [int(count) for count in np.bincount(samples.labels, minlength=CLASSES)]
 
 
-def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str) -> NDArray[Any]:
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str, side: int | None) -> NDArray[Any]:
     """One array, its header checked first: a small file can promise to unpack into anything."""
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise BadDataSet(f"{key} is packed in a way that NumPy doesn't use.")
     shape, dtype, header_bytes = _header(archive, member, key)
     pictures = key.startswith("x_")
-    if pictures and (len(shape) != 3 or shape[1:] != (SIDE, SIDE) or dtype != np.uint8):
-        raise BadDataSet(f"{key} must be uint8 of shape (N, 28, 28), but is {dtype} of {shape}.")
+    if pictures and (dtype != np.uint8 or not _fits(shape, side)):
+        wanted = f"{side}, {side}" if side else "height, width"
+        raise BadDataSet(f"{key} must be uint8 of shape (N, {wanted}), but is {dtype} of {shape}.")
     if not pictures and (len(shape) != 1 or not np.issubdtype(dtype, np.integer)):
         raise BadDataSet(f"{key} must be whole numbers of shape (N,), but is {dtype} of {shape}.")
     if not 0 < shape[0] <= MAX_SAMPLES:
@@ -124,6 +136,10 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str) -> NDArra
         raise BadDataSet(f"{key} is not as long as its header says.")
     with archive.open(member) as stream:
         return np.asarray(npy.read_array(stream, allow_pickle=False))
+
+
+def _fits(shape: tuple[int, ...], side: int | None) -> bool:
+    return len(shape) == 3 and (shape[1:] == (side, side) if side else all(shape[1:]))
 
 
 def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str) -> tuple[tuple[int, ...], np.dtype[Any], int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadDataSet
+from recognizer.training.datasets import load_parts
 
 LABELS_FILE = "labels.csv"
 MAX_UNPACKED_BYTES = 2 * 2**30
@@ -59,23 +59,10 @@ def load_evaluation_set(path: Path) -> TestPictures | LabelledFiles:
 
 def _load_npz(path: Path) -> TestPictures:
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise BadDataSet(f"{path.name} would unpack to more than {MAX_UNPACKED_BYTES >> 30} GB.")
-        with np.load(path, allow_pickle=False) as arrays:
-            missing = [key for key in ("x_test", "y_test") if key not in arrays]
-            if missing:
-                raise BadDataSet(f"{path.name} lacks {' and '.join(missing)}.")
-            pictures, labels = arrays["x_test"], arrays["y_test"]
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise BadDataSet(f"{path.name} is no .npz file that can be read.") from error
-    if pictures.ndim != 3 or pictures.dtype != np.uint8 or not len(pictures):
-        raise BadDataSet(f"x_test of {path.name} must be uint8 of shape (N, height, width).")
-    if labels.shape != (len(pictures),) or not np.issubdtype(labels.dtype, np.integer):
-        raise BadDataSet(f"y_test of {path.name} must be {len(pictures)} whole numbers.")
-    if labels.min() < 0 or labels.max() > 9:
-        raise BadDataSet(f"y_test of {path.name} must lie between 0 and 9.")
-    return TestPictures(path.stem, pictures, labels.astype(np.int64))
+        samples = load_parts(path, parts=("test",), most_bytes=MAX_UNPACKED_BYTES, side=None).samples["test"]
+    except BadDataSet as error:
+        raise BadDataSet(f"{path.name}: {error}") from error
+    return TestPictures(path.stem, samples.pictures, samples.labels)
 
 
 def _load_folder(path: Path) -> LabelledFiles:

@@ -9,14 +9,23 @@ from pathlib import Path
 import numpy as np
 
 from recognizer.domain.errors import BadDataSet
-from recognizer.training.datasets import DataSet, Samples, find_mnist, hash_split, load_data_set
+from recognizer.training.datasets import (
+    CLASSES,
+    DataSet,
+    Samples,
+    find_mnist,
+    hash_split,
+    lacking_digits,
+    load_data_set,
+    require_every_digit,
+)
 from recognizer.training.evaluation_data import TestPictures
 from recognizer.training.foreign import find_foreign, load_foreign
 from recognizer.training.parameters import TrainingParameters
 from recognizer.training.pool import KINDS, Pool, Sources, open_pool
 from recognizer.training.presets import Preset
 
-FEWEST = 100
+FEWEST, FEWEST_TO_TEST = 100, CLASSES
 HELD = {"degraded": 0.5, "foreign": 0.1, "hands": 0.2, "negatives": 0.1}
 """Pictures of each kind to validate and calibrate on, as shares of the validation pictures: as degraded as life is."""
 POOL_SEED, HELD_SEED = 10_000, 20_000
@@ -46,12 +55,14 @@ class Material:
 def load_material(parameters: TrainingParameters, folder: Path) -> Material:
     """Find, check and split the data, and render what is not yet in the pools under ``folder``. Raises BadDataSet."""
     whole = load_data_set(find_mnist(Path(parameters.data) if parameters.data else None))
-    if len(whole.train) < FEWEST:
-        raise BadDataSet(f"The data set has {len(whole.train)} training pictures; {FEWEST} are the least.")
+    require_every_digit(whole.train, "train", FEWEST)
+    require_every_digit(whole.test, "test", FEWEST_TO_TEST)
     preset = parameters.preset()
     given = whole.train.take(np.arange(min(len(whole.train), parameters.limit or len(whole.train))))
     foreign = load_foreign(find_foreign(parameters.extra))
     train, validation = (given.take(part) for part in hash_split(given, preset.validation))
+    if lacking := lacking_digits(train):
+        raise BadDataSet(f"Of {', '.join(lacking)} no picture is left to learn from; give more, or a larger --limit.")
     learned, kept = _split_foreign(foreign, preset.validation)
     held = {kind: int(len(validation) * share) for kind, share in HELD.items()}
     return Material(

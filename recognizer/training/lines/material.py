@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recognizer.domain.errors import BadDataSet
-from recognizer.training.datasets import DataSet, Samples, find_mnist, hash_split, load_data_set
+from recognizer.training.datasets import DataSet, Samples, find_mnist, hash_split, load_data_set, require_every_digit
 from recognizer.training.evaluation_data import TestPictures
 from recognizer.training.foreign import find_foreign, load_foreign
 from recognizer.training.lines.compose import Mixture
@@ -46,8 +45,7 @@ def load_line_material(parameters: TrainingParameters, folder: Path) -> LineMate
     Raises BadDataSet.
     """
     whole = load_data_set(find_mnist(Path(parameters.data) if parameters.data else None))
-    if len(whole.train) < FEWEST:
-        raise BadDataSet(f"The data set has {len(whole.train)} training pictures; {FEWEST} are the least.")
+    require_every_digit(whole.train, "train", FEWEST)
     foreign = load_foreign(find_foreign(parameters.extra))
     learned, held = mixtures(whole, foreign, parameters.preset().validation)
     count = parameters.limit or STRIPS
