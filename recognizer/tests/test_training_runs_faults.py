@@ -135,7 +135,8 @@ def test_a_full_disk_fails_the_run_with_a_sentence_and_registers_nothing(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    for module, name in ((model_files, "folder_sync"), (training_runs, "model_register"), (training_runs, "TrainingProcess")):
+    places = ((model_files, "folder_sync"), (training_runs, "model_register"), (training_runs, "TrainingProcess"))
+    for module, name in places:
         run = queue(ours)
         with monkeypatch.context() as patch:
             patch.setattr(module, name, full)
