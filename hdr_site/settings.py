@@ -239,3 +239,10 @@ TRAINED_MODELS_DIR = DATA_DIR / "models"
 TRAINING_RUNS_DIR = DATA_DIR / "runs"
 TRAINING_KEEP_DAYS = env.int("TRAINING_KEEP_DAYS", default=14)
 MNIST_PATH = env.str("MNIST_PATH", default="")
+
+# --- The gate: what speaks against activating a model; docs/gate.md says why ---------------------------------
+
+GATE_MOST_ECE = env.float("GATE_MOST_ECE", default=0.02)
+GATE_TIMES_SLOWER = env.float("GATE_TIMES_SLOWER", default=4.0)
+GATE_QUICK_MS = env.float("GATE_QUICK_MS", default=1.0)
+GATE_LEAST_CORRECTIONS = env.int("GATE_LEAST_CORRECTIONS", default=100)

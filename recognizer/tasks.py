@@ -5,6 +5,7 @@ from __future__ import annotations
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
+from recognizer.services.gate import gate_measure_missing
 from recognizer.services.retention import sweep
 from recognizer.services.training_leftovers import training_leftovers_sweep
 from recognizer.services.training_queue import training_runs_start
@@ -29,3 +30,15 @@ def sweep_periodically() -> None:
     """Mend what a crash left, every five minutes."""
     sweep()
     training_leftovers_sweep()
+
+
+@db_periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
+def measure_periodically() -> None:
+    """Measure new models on the gate's samples, and all models on samples that people gave since."""
+    gate_measure_missing()
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def measure_soon() -> None:
+    """The same, since somebody waits for it."""
+    gate_measure_missing()

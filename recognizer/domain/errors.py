@@ -102,6 +102,11 @@ class CannotActivate(NumeralError):
     sentence = "This model cannot be made active."
 
 
+class GateRefuses(CannotActivate):
+    code = "gate_refuses"
+    sentence = "The gate refuses this model."
+
+
 class CannotRemove(NumeralError):
     code = "cannot_remove"
     status = 409

@@ -1,10 +1,25 @@
 """The rows, one file per aggregate."""
 
+from recognizer.models.activation import Activation, GateMeasurement
 from recognizer.models.data_set import DataSet
 from recognizer.models.model_version import ModelVersion
 from recognizer.models.prediction import Correction, DigitResult, Prediction
+from recognizer.models.reread import Reread, RereadChange
 from recognizer.models.sample import Sample
 from recognizer.models.training_run import TrainingRun
 from recognizer.models.upload import Upload
 
-__all__ = ["Correction", "DataSet", "DigitResult", "ModelVersion", "Prediction", "Sample", "TrainingRun", "Upload"]
+__all__ = [
+    "Activation",
+    "Correction",
+    "DataSet",
+    "DigitResult",
+    "GateMeasurement",
+    "ModelVersion",
+    "Prediction",
+    "Reread",
+    "RereadChange",
+    "Sample",
+    "TrainingRun",
+    "Upload",
+]

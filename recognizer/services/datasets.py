@@ -170,8 +170,8 @@ def parts_of(role: str) -> tuple[str, ...]:
 
 
 def _checked_folder(place: Path, role: str) -> Checked:
-    if role != Role.EVALUATE:
-        raise BadDataSet("A folder of pictures can be used to evaluate only; its role must be evaluate.")
+    if role == Role.TRAIN:
+        raise BadDataSet("Nothing is trained on a folder of pictures; its role must be evaluate or gate.")
     data = load_evaluation_set(place)
     assert isinstance(data, LabelledFiles)
     text = "".join(data.texts)

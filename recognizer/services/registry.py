@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from recognizer.domain.errors import BadModel, CannotActivate
+from accounts.models import User
+from recognizer.domain.errors import BadModel, BadRequest, CannotActivate, GateRefuses
 from recognizer.domain.types import ModelCard, ModelKind
 from recognizer.inference.card import CARD_FILE, NETWORK_FILE, load_card
-from recognizer.models import ModelVersion
+from recognizer.models import Activation, ModelVersion
+from recognizer.services.gate import gate_compare
 from recognizer.services.model_files import files_copy, folder_beside, folder_place, model_directory
 from recognizer.services.model_sharing import model_publish_soon
 from recognizer.services.serving import engine_from, engine_load, network_file
 
 State = ModelVersion.State
+Decision = Activation.Decision
+CHANGED_MEANWHILE = "Somebody else changed the serving model just now. Look again, then decide."
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,40 +127,88 @@ def _shipped_register(folder: Path) -> ModelVersion:
     return model_register(directory=folder, version=version_free(card.kind, card.version))
 
 
-def model_activate(*, model: ModelVersion) -> ModelVersion:
-    """Make a model serve. The one that served becomes the previous one, ready to be rolled back to.
+def model_activate(*, model: ModelVersion, by: User | None = None, reason: str = "") -> ModelVersion:
+    """Make a model serve, if the gate lets it. The one that served becomes the previous one, to be rolled back to.
 
-    Raises BadModel where its files are not fit to serve, CannotActivate where it is archived or somebody else
-    changed the serving model at the same moment.
+    ``reason``: why it is to serve although the gate refuses it; it is kept. Raises GateRefuses where the gate does and
+    no reason is given, BadModel where the model's files are not fit to serve, BadRequest for an endless reason, and
+    CannotActivate where it is archived or somebody else changed the serving model at the same moment.
     """
-    engine_load(model)
+    reason = _reason_clean(reason)
+    known = ModelVersion.objects.filter(id=model.id).first()
+    if known is not None and known.state == State.ACTIVE:
+        engine_load(known)
+        return known
+    _require_activatable(known, model.name)
+    verdict = gate_compare(model=model)
+    if verdict.decision == "refused" and not reason:
+        raise GateRefuses(f"{verdict.sentence} To activate it all the same, say why.")
+    decision = Decision.OVERRIDDEN if verdict.decision == "refused" else Decision(verdict.decision)
+    serving_id = verdict.serving.id if verdict.serving else None
+    record = Activation(by=by, decision=decision, reason=reason, outcome=verdict.as_json())
+    return _switch(model, record, lambda active_id: active_id == serving_id)
+
+
+def activated_sentence(model: ModelVersion) -> str:
+    """That a model is active now and, where nothing was compared or the gate was overridden, that too."""
+    newest = model.activations.first()
+    if newest is None or newest.decision not in (Decision.NOT_COMPARED, Decision.OVERRIDDEN):
+        return f"The model {model} is active now."
+    why = " ".join(newest.outcome.get("sentences", []))
+    return f"The model {model} is active now. {why}"
+
+
+def model_rollback(*, kind: str, by: User | None = None) -> ModelVersion:
+    """Serve with the previous model again; the two change places. The gate is not asked: this is the way out.
+
+    Raises CannotActivate where there is none, BadModel where its files are not fit to serve.
+    """
+    previous = ModelVersion.objects.filter(kind=kind, state=State.PREVIOUS).first()
+    if previous is None:
+        raise CannotActivate(f"There is no previous {kind} model to roll back to.")
+    engine_load(previous)
+    return _switch(previous, Activation(by=by, decision=Decision.ROLLED_BACK), lambda active_id: True)
+
+
+def _switch(model: ModelVersion, record: Activation, as_expected: Callable[[UUID | None], bool]) -> ModelVersion:
+    """Change what serves, and keep the record of it. ``as_expected`` is asked about the id of what serves until now."""
     try:
         with transaction.atomic():
             rows = ModelVersion.objects.filter(kind=model.kind)
             locked = {row.id: row for row in rows.select_for_update().order_by("id")}
-            candidate = locked.get(model.id)
-            if candidate is None:
-                raise CannotActivate(f"The model {model.name} was deleted.")
-            if candidate.state == State.ARCHIVED:
-                raise CannotActivate(f"The model {model.name} is archived.")
+            candidate = _require_activatable(locked.get(model.id), model.name)
+            active = next((row for row in locked.values() if row.state == State.ACTIVE), None)
             if candidate.state != State.ACTIVE:
+                if not as_expected(active.id if active else None):
+                    raise CannotActivate(CHANGED_MEANWHILE)
                 # In this order the constraints hold at every statement: the previous place is vacated (by the
                 # candidate itself in a roll back), then taken by the model that served, then the active place.
                 rows.filter(state=State.PREVIOUS).update(state=State.CANDIDATE)
                 rows.filter(state=State.ACTIVE).update(state=State.PREVIOUS)
                 candidate.state, candidate.activated_at = State.ACTIVE, timezone.now()
                 candidate.save(update_fields=["state", "activated_at"])
+                record.at, record.kind = candidate.activated_at, candidate.kind
+                record.model, record.model_name = candidate, candidate.name
+                record.previous, record.previous_name = active, active.name if active else ""
+                record.save(force_insert=True)
             return candidate
     except IntegrityError as error:
-        raise CannotActivate("Somebody else changed the serving model just now. Look again, then decide.") from error
+        raise CannotActivate(CHANGED_MEANWHILE) from error
 
 
-def model_rollback(*, kind: str) -> ModelVersion:
-    """Serve with the previous model again; the two change places. Raises CannotActivate where there is none."""
-    previous = ModelVersion.objects.filter(kind=kind, state=State.PREVIOUS).first()
-    if previous is None:
-        raise CannotActivate(f"There is no previous {kind} model to roll back to.")
-    return model_activate(model=previous)
+def _require_activatable(row: ModelVersion | None, name: str) -> ModelVersion:
+    if row is None:
+        raise CannotActivate(f"The model {name} was deleted.")
+    if row.state == State.ARCHIVED:
+        raise CannotActivate(f"The model {name} is archived.")
+    return row
+
+
+def _reason_clean(reason: str) -> str:
+    reason = " ".join(reason.split())
+    if len(reason) > Activation.REASON_LENGTH:
+        raise BadRequest(f"A reason has at most {Activation.REASON_LENGTH} characters.")
+    return reason
 
 
 def _problem(model: ModelVersion) -> str | None:

@@ -18,6 +18,7 @@ from recognizer.domain.errors import BadParameters, CannotCancel, NumeralError, 
 from recognizer.domain.types import ModelKind
 from recognizer.inference.card import NETWORK_FILE, load_card
 from recognizer.models import DataSet, ModelVersion, TrainingRun
+from recognizer.services.gate_numbers import gate_freeze_after_training
 from recognizer.services.registry import model_register, version_free
 from recognizer.services.training_leftovers import folder_tidy, has_checkpoint, is_finished, is_ours, run_folder
 from recognizer.services.training_process import TICK, Event, TrainingProcess
@@ -96,6 +97,7 @@ def training_run_carry_out(*, run: TrainingRun, on_event: OnEvent | None = None)
             raise BadParameters(sentence) from error
         raise
     _done(run, model)
+    gate_freeze_after_training(data=run.parameters.get("data"))
     return Trained(run=run, model=model)
 
 

@@ -190,7 +190,7 @@ def test_mnist_is_found_without_a_path(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_a_folder_of_pictures_evaluates_only(tmp_path: Path) -> None:
     folder = labelled_folder(tmp_path)
-    with pytest.raises(BadDataSet, match="must be evaluate"):
+    with pytest.raises(BadDataSet, match="must be evaluate or gate"):
         dataset_register(path=folder, role="train")
     row = dataset_register(path=folder, role="evaluate")
     assert (row.name, row.format, row.count) == ("pages", "folder", 2)

@@ -34,9 +34,11 @@ def number_network() -> bytes:
     return _network(window=(32, 4), symbols=13, taken=(-1, 32, -1, 1), given=(1, -1, 13))
 
 
-def digit_network(outputs: int = 11) -> bytes:
-    """Crops (n, 28, 28, 1) in, (n, outputs) out: one grey for each digit, the eleventh is none."""
-    return _network(window=(28, 28), symbols=outputs, taken=(-1, 28, 28, 1), given=(-1, outputs))
+def digit_network(outputs: int = 11, shift: float = 0.0) -> bytes:
+    """Crops (n, 28, 28, 1) in, (n, outputs) out: one grey for each digit, the eleventh is none; ``shift`` moves the
+    greys.
+    """
+    return _network(window=(28, 28), symbols=outputs, taken=(-1, 28, 28, 1), given=(-1, outputs), shift=shift)
 
 
 def stripes(text: str, width: int = 8) -> NDArray[np.uint8]:
@@ -84,9 +86,11 @@ def save_model(folder: Path, kind: str, network: bytes, **fields: Any) -> Path:
     return folder
 
 
-def _network(window: tuple[int, int], symbols: int, taken: Sequence[int], given: Sequence[int]) -> bytes:
+def _network(
+    window: tuple[int, int], symbols: int, taken: Sequence[int], given: Sequence[int], shift: float = 0.0
+) -> bytes:
     """Mean of each window, then the nearest level: -(mean - level)² but for a term that softmax ignores."""
-    levels = STEP * np.arange(symbols, dtype=np.float32)
+    levels = STEP * np.arange(symbols, dtype=np.float32) + np.float32(shift)
     model, graph = schema.ModelT(), schema.SubGraphT()
     model.version, model.buffers, model.operatorCodes = 3, [schema.BufferT()], []
     kernel = 2 * SHARPNESS * levels.reshape(symbols, 1, 1, 1)

@@ -192,6 +192,11 @@ def _keras_download() -> Path:
     import keras
 
     keras.datasets.mnist.load_data("mnist.npz")
+    return keras_copy()
+
+
+def keras_copy() -> Path:
+    """Where Keras keeps the MNIST that it downloaded, or will."""
     home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     return home / "datasets" / "mnist.npz"
 

@@ -13,6 +13,7 @@ from recognizer.models import DataSet
 from recognizer.selectors import dataset_by_name, datasets_all
 from recognizer.services.dataset_files import dataset_path
 from recognizer.services.datasets import dataset_register, dataset_remove, datasets_verify
+from recognizer.services.gate_numbers import gate_freeze_all
 
 
 class Command(BaseCommand):
@@ -28,6 +29,8 @@ class Command(BaseCommand):
         add.add_argument("--source", default="", help="Where it comes from.")
         add.add_argument("--licence", default="", help="Under what licence.")
         actions.add_parser("show", help="One data set, with how often each digit occurs.").add_argument("name")
+        freeze = actions.add_parser("freeze", help="Keep the gate's samples: what each training holds out, for good.")
+        freeze.add_argument("name", nargs="?", help="A set registered to train; without it, MNIST.")
         actions.add_parser("remove", help="Forget a data set; the files you gave stay.").add_argument("name")
         for word in ("verify", "check"):
             actions.add_parser(word, help="Compare every set's files with what was registered.")
@@ -57,6 +60,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{word:8} {value}")
         for part, counts in row.class_counts.items():
             self.stdout.write(f"{part:8} " + ", ".join(f"{digit}: {count:,}" for digit, count in enumerate(counts)))
+
+    def _freeze(self, options: dict[str, Any]) -> None:
+        source = _named(options) if options["name"] else None
+        for row in gate_freeze_all(source=source):
+            self.stdout.write(f"{row} is frozen: {row.count:,} samples, {row.source}.")
 
     def _remove(self, options: dict[str, Any]) -> None:
         dataset_remove(row=_named(options))

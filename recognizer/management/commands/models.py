@@ -16,7 +16,13 @@ from recognizer.selectors import model_by_name, models_all
 from recognizer.services.model_archives import model_export_file, model_import
 from recognizer.services.model_removal import model_archive, model_delete, model_restore
 from recognizer.services.model_reports import model_report_measure
-from recognizer.services.registry import model_activate, model_rollback, models_verify, shipped_models_register
+from recognizer.services.registry import (
+    activated_sentence,
+    model_activate,
+    model_rollback,
+    models_verify,
+    shipped_models_register,
+)
 
 REMOVALS = {
     "archive": "Put a model aside, with its files: it can't be activated.",
@@ -31,7 +37,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", title="actions")
         actions.add_parser("list", help="All registered models (the default).")
-        actions.add_parser("activate", help="Serve with this model.").add_argument("name")
+        activate = actions.add_parser("activate", help="Serve with this model, if the gate lets it.")
+        activate.add_argument("name")
+        activate.add_argument("--reason", default="", metavar="TEXT", help="Why, though the gate refuses it; kept.")
         rollback = actions.add_parser("rollback", help="Serve with the previous model again.")
         rollback.add_argument("kind", choices=[kind.value for kind in ModelKind])
         actions.add_parser("verify", help="Check the files of every model against what was registered.")
@@ -63,7 +71,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{row.name:24} {row.kind:8} {row.state:10} {shown:>8}  {row.architecture}")
 
     def _activate(self, options: dict[str, Any]) -> None:
-        self.stdout.write(f"{model_activate(model=_named(options))} is active now.")
+        model = model_activate(model=_named(options), reason=options["reason"])
+        self.stdout.write(activated_sentence(model))
 
     def _rollback(self, options: dict[str, Any]) -> None:
         self.stdout.write(f"{model_rollback(kind=options['kind'])} is active again.")

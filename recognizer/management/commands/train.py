@@ -17,7 +17,7 @@ from recognizer.selectors import dataset_by_name, model_by_name
 from recognizer.services.dataset_files import dataset_here
 from recognizer.services.datasets import dataset_place
 from recognizer.services.model_files import model_directory
-from recognizer.services.registry import model_activate, shipped_models_register
+from recognizer.services.registry import activated_sentence, model_activate, shipped_models_register
 from recognizer.services.training_runs import training_run_execute
 from recognizer.services.training_starts import beside_of, data_check, name_and_version
 from recognizer.training.presets import ARCHITECTURES
@@ -68,7 +68,7 @@ class Command(BaseCommand):
             )
             self._report(trained.model.name, trained.model.metrics)
             if options["activate"]:
-                self.stdout.write(f"{model_activate(model=trained.model)} is active now.")
+                self.stdout.write(activated_sentence(model_activate(model=trained.model)))
         except NumeralError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as error:
