@@ -96,6 +96,12 @@ def datasets_all() -> list[DataSet]:
     return list(DataSet.objects.order_by("name"))
 
 
+def sets_to_freeze() -> list[DataSet]:
+    """The sets to train on of which the gate's samples may be made, the largest first."""
+    rows = DataSet.objects.filter(role=DataSet.Role.TRAIN, format=DataSet.Format.NPZ)
+    return list(rows.order_by("-count", "name"))
+
+
 def _or_404(row: Row | None) -> Row:
     if row is None:
         raise Http404("There is no such page.")

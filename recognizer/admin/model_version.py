@@ -14,18 +14,19 @@ from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from recognizer.admin.model_activation import ActivatesModels, by
 from recognizer.admin.model_report import ReportsModels
 from recognizer.admin.model_transfer import TransfersModels
-from recognizer.domain.errors import CannotRemove, NumeralError
+from recognizer.domain.errors import CannotRemove, GateRefuses, NumeralError
 from recognizer.model_figures import figures_of, headline_of, recalls_of
 from recognizer.models import ModelVersion
 from recognizer.services.model_removal import model_archive, model_delete, model_restore
-from recognizer.services.registry import model_activate, model_rollback
+from recognizer.services.registry import activated_sentence, model_activate, model_rollback
 from recognizer.templatetags.numeral import fine_percent
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(ReportsModels, TransfersModels):
+class ModelVersionAdmin(ActivatesModels, ReportsModels, TransfersModels):
     list_display = ("name", "kind", "version", "architecture", "state", "accuracy", "created_at")
     list_filter = ("kind", "state", "architecture")
     search_fields = ("name", "architecture", "sha256")
@@ -57,16 +58,22 @@ class ModelVersionAdmin(ReportsModels, TransfersModels):
     def whole_card(self, model: ModelVersion) -> SafeString:
         return format_html("<pre>{}</pre>", json.dumps(model.card, indent=1, ensure_ascii=False))
 
-    def has_activate_permission(self, request: HttpRequest) -> bool:
-        """Asked by Django for ``permissions=["activate"]``: changing what serves is changing a model."""
-        return request.user.has_perm("recognizer.change_modelversion")
-
     @admin.action(description="Activate the selected model", permissions=["activate"])
-    def activate(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
+    def activate(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> HttpResponse | None:
+        """Through the gate; where it refuses, to the page that shows why and takes a reason."""
         if len(queryset) != 1:
             self.message_user(request, "Select exactly one model to activate.", messages.ERROR)
-            return
-        self._try(request, lambda: f"The model {model_activate(model=queryset.get())} is active now.")
+            return None
+        model = queryset.get()
+        try:
+            self.message_user(
+                request, activated_sentence(model_activate(model=model, by=by(request))), messages.SUCCESS
+            )
+        except NumeralError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            if isinstance(error, GateRefuses):
+                return redirect("admin:recognizer_modelversion_activate", model.pk)
+        return None
 
     @admin.action(description="Roll back to the previous model of this kind", permissions=["activate"])
     def roll_back(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
@@ -74,7 +81,7 @@ class ModelVersionAdmin(ReportsModels, TransfersModels):
         if len(kinds) != 1:
             self.message_user(request, "Select models of one kind to roll it back.", messages.ERROR)
             return
-        self._try(request, lambda: f"The model {model_rollback(kind=kinds.pop())} is active again.")
+        self._try(request, lambda: f"The model {model_rollback(kind=kinds.pop(), by=by(request))} is active again.")
 
     @admin.action(description="Archive the selected models", permissions=["activate"])
     def archive(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
