@@ -10,9 +10,17 @@ from accounts.models import User
 
 
 class ProfileForm(forms.ModelForm[User]):
-    """A person's name and what is kept of their uploads by default."""
+    """A person's name, what is kept of their uploads by default, and whether models may learn from their digits."""
 
     class Meta:
         model = User
-        fields = ("name", "default_keep")
+        fields = ("name", "default_keep", "training_consent")
         widgets: ClassVar = {"default_keep": forms.RadioSelect}
+        labels: ClassVar = {"training_consent": "Let the digits I correct or confirm improve the models here"}
+        help_texts: ClassVar = {
+            "training_consent": (
+                "Taken are single digits, 28 by 28 pixels, with what you say they are, from readings whose picture you"
+                " keep; earlier ones too. The staff of this site can look at them beside your e-mail address."
+                " Untick to withdraw: from then on no training uses them."
+            )
+        }

@@ -238,6 +238,8 @@ SHIPPED_MODELS_DIR = BASE_DIR / "models"
 TRAINED_MODELS_DIR = DATA_DIR / "models"
 TRAINING_RUNS_DIR = DATA_DIR / "runs"
 TRAINING_KEEP_DAYS = env.int("TRAINING_KEEP_DAYS", default=14)
+CORRECTIONS_PER_PERSON = env.int("CORRECTIONS_PER_PERSON", default=500)
+CORRECTIONS_SHARE_PER_PERSON = env.float("CORRECTIONS_SHARE_PER_PERSON", default=0.1)
 MNIST_PATH = env.str("MNIST_PATH", default="")
 
 # --- The gate: what speaks against activating a model; docs/gate.md says why ---------------------------------

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
-from recognizer.models import DataSet, DigitResult, ModelVersion, Prediction, Upload
+from recognizer.models import Correction, DataSet, DigitResult, ModelVersion, Prediction, Sample, Upload
 
 PAGE_SIZE = 24
 Row = TypeVar("Row")
@@ -71,6 +71,11 @@ def prediction_for(*, owner: User, prediction_id: UUID) -> Prediction:
     return _or_404(Prediction.objects.filter(upload__owner=owner, id=prediction_id).first())
 
 
+def is_first_correction(*, author: User) -> bool:
+    """Whether a person has corrected or confirmed exactly once so far."""
+    return Correction.objects.filter(author=author)[:2].count() == 1
+
+
 def serving_models() -> list[ModelVersion]:
     """The active model of each kind."""
     return list(ModelVersion.objects.filter(state=ModelVersion.State.ACTIVE).order_by("kind"))
@@ -100,6 +105,12 @@ def sets_to_freeze() -> list[DataSet]:
     """The sets to train on of which the gate's samples may be made, the largest first."""
     rows = DataSet.objects.filter(role=DataSet.Role.TRAIN, format=DataSet.Format.NPZ)
     return list(rows.order_by("-count", "name"))
+
+
+def sample_counts(*, contributor: User) -> dict[str, int]:
+    """How many samples of theirs there are, by state."""
+    counts = Sample.objects.filter(contributor=contributor).order_by().values("state").annotate(count=Count("id"))
+    return dict(counts.values_list("state", "count"))
 
 
 def _or_404(row: Row | None) -> Row:

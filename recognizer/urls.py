@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from recognizer.views import history, models, read, review
+from recognizer.views import history, models, read, review, samples
 
 app_name = "recognizer"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("history/<uuid:upload_id>/thumbnail/", history.thumbnail, name="upload_thumbnail"),
     path("history/<uuid:upload_id>/delete/", history.delete, name="upload_delete"),
     path("predictions/<uuid:prediction_id>/correct/", review.correct, name="prediction_correct"),
+    path("samples/", samples.samples, name="samples"),
+    path("samples/delete/", samples.delete, name="samples_delete"),
     path("models/", models.models, name="models"),
     path("models/<str:name>/model.tflite", models.network, name="model_network"),
 ]

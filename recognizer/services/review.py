@@ -9,6 +9,7 @@ from accounts.models import User
 from recognizer.domain.errors import BadRequest
 from recognizer.domain.types import Expect, join_numbers
 from recognizer.models import Correction, Prediction, Upload
+from recognizer.services.sample_collection import prediction_samples_update
 
 
 def correction_clean(text: str) -> str:
@@ -26,6 +27,7 @@ def correction_clean(text: str) -> str:
 @transaction.atomic
 def prediction_correct(*, prediction: Prediction, author: User, text: str) -> Correction:
     """Keep what a person says beside what was predicted: the same text confirms it, another corrects it.
+    Where the upload's owner agrees to it, its digits become samples.
 
     The prediction's own text never changes. Raises BadRequest where the text is no number.
     """
@@ -36,6 +38,7 @@ def prediction_correct(*, prediction: Prediction, author: User, text: str) -> Co
     prediction.claimed_by = prediction.claimed_until = None
     prediction.save(update_fields=["state", "claimed_by", "claimed_until"])
     _upload_refresh(upload)
+    prediction_samples_update(prediction=prediction, text=digits)
     return correction
 
 

@@ -20,6 +20,7 @@ from recognizer.inference.card import NETWORK_FILE, load_card
 from recognizer.models import DataSet, ModelVersion, TrainingRun
 from recognizer.services.gate_numbers import gate_freeze_after_training
 from recognizer.services.registry import model_register, version_free
+from recognizer.services.sample_selection import samples_prepare
 from recognizer.services.training_leftovers import folder_tidy, has_checkpoint, is_finished, is_ours, run_folder
 from recognizer.services.training_process import TICK, Event, TrainingProcess
 from recognizer.services.training_progress import Follower
@@ -158,6 +159,7 @@ def _model_of(run: TrainingRun, folder: Path, on_event: OnEvent | None) -> Model
     if not (parameters.resume and is_finished(folder)):
         folder.mkdir(parents=True, exist_ok=True)
         folder_tidy(folder)  # what a crash left there
+        samples_prepare(parameters=parameters, folder=folder)
         with TrainingProcess(parameters, folder) as process:
             Follower(run, process, on_event).follow()
         run_show_life(run)  # or raises: cancelled at the last moment, nothing is registered

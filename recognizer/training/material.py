@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from recognizer.domain.errors import BadDataSet
+from recognizer.training.corrected import Corrected, load_corrected
 from recognizer.training.datasets import (
     CLASSES,
     DataSet,
@@ -34,7 +35,8 @@ POOL_SEED, HELD_SEED = 10_000, 20_000
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A data set as a run uses it. ``pool`` is shown in training; ``held`` is made of the validation part alone."""
+    """A data set as a run uses it. ``pool`` is shown in training; ``held`` is made of the validation part alone;
+    ``corrected`` are people's corrections to show beside."""
 
     whole: DataSet
     train: Samples
@@ -42,6 +44,7 @@ class Material:
     pool: Pool
     held: Pool
     foreign: tuple[str, ...]
+    corrected: Corrected = field(default_factory=Corrected.none)
 
     @property
     def judged(self) -> Samples:
@@ -63,6 +66,9 @@ def load_material(parameters: TrainingParameters, folder: Path) -> Material:
     train, validation = (given.take(part) for part in hash_split(given, preset.validation))
     if lacking := lacking_digits(train):
         raise BadDataSet(f"Of {', '.join(lacking)} no picture is left to learn from; give more, or a larger --limit.")
+    corrected = Corrected.none()
+    if parameters.corrections is not None:
+        corrected = load_corrected(folder / parameters.corrections, validation, whole.test)
     learned, kept = _split_foreign(foreign, preset.validation)
     held = {kind: int(len(validation) * share) for kind, share in HELD.items()}
     return Material(
@@ -72,6 +78,7 @@ def load_material(parameters: TrainingParameters, folder: Path) -> Material:
         _shown_pool(preset, train, learned, folder / "pool"),
         open_pool(folder / "held", Sources(validation, kept), held, HELD_SEED),
         tuple(each.name for each in foreign),
+        corrected,
     )
 
 

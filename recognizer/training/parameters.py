@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from recognizer.domain.errors import BadParameters
+from recognizer.domain.types import ModelKind
 from recognizer.inference.card import PLAIN_NAME
+from recognizer.training.corrected import gently
 from recognizer.training.presets import ARCHITECTURES, Preset
 
 ALSO = ("h5", "json")
@@ -37,7 +39,8 @@ class TrainingParameters:
     ``limit`` uses only the first so many training pictures, ``init`` starts from the weights of a ``.keras`` file,
     ``together`` ships the mean of the seeds' weights where that is better than the best of them. ``shares`` shows other
     shares of the pool's kinds than the preset. ``folds`` cross-validates the recipe before its final fit. ``resume``
-    goes on from the checkpoints in the output directory. ``also`` adds ``h5`` and ``json``.
+    goes on from the checkpoints in the output directory. ``also`` adds ``h5`` and ``json``. ``corrections`` names the
+    file of digits that people corrected (see ``corrected``).
     """
 
     architecture: str = "numeral-cnn"
@@ -58,6 +61,7 @@ class TrainingParameters:
     shares: Mapping[str, float] = field(default_factory=dict)
     threads: int = 0
     jobs: int = 1
+    corrections: str | None = None
 
     @classmethod
     def from_json(cls, raw: object) -> TrainingParameters:
@@ -123,12 +127,14 @@ class TrainingParameters:
                 raise BadParameters(f"The share of {kind} must be a number from 0 to {MOST_SHOWN}, not {share}.")
 
     def _check_paths(self) -> None:
-        for key in ("data", "init", "beside"):
+        for key in ("data", "init", "beside", "corrections"):
             value = getattr(self, key)
             if value is not None and not isinstance(value, str):
                 raise BadParameters(f"{_flag(key)} must be a path.")
         if not all(isinstance(path, str) for path in self.extra):
             raise BadParameters("--extra takes paths.")
+        if self.corrections is not None and self.kind != ModelKind.DIGIT:
+            raise BadParameters("Corrections are single digits: only digit networks learn from them.")
         if self.init is not None:
             # Keras ignores safe_mode for .h5 files, so only .keras is ever opened.
             if not self.init.endswith(".keras"):
@@ -149,6 +155,8 @@ class TrainingParameters:
     def preset(self) -> Preset:
         """The architecture's preset with what was asked for in its place."""
         preset = ARCHITECTURES[self.architecture].preset
+        if self.corrections is not None and self.init is not None:
+            preset = gently(preset)
         if self.epochs is not None:
             preset = replace(preset, epochs=self.epochs)
         if self.batch_size is not None:

@@ -21,7 +21,7 @@ class Preset:
     ``validation`` is the share of the training pictures, chosen by hash, that is held out to choose the best
     checkpoint: 10,000 of MNIST's 60,000. ``degraded``, ``foreign``, ``hands`` and ``negatives`` say how many pictures
     of the pool's kinds an epoch shows beside the data set's own, as shares of these; the pool holds ``spare`` times as
-    many (see ``pool``).
+    many (see ``pool``). ``replayed`` is the share of the data set's own pictures that an epoch shows, others each time.
     """
 
     loss: str = "categorical_crossentropy"
@@ -41,6 +41,7 @@ class Preset:
     hands: float = 0.0
     negatives: float = 0.0
     spare: float = 3.0
+    replayed: float = 1.0
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "restarts": list(self.restarts)}

@@ -151,6 +151,7 @@ def _data(material: Material) -> dict[str, Any]:
         "test": len(material.whole.test),
         "extra": list(material.foreign),
         "pool": {kind: len(material.pool.of(kind)) for kind in material.pool.rows},
+        "corrections": {"n": len(material.corrected), "people": material.corrected.people},
         "validation_chosen": "the training pictures with the smallest sha256 of their bytes; never trained on",
     }
 

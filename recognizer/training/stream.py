@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.training.augment import Strength, augment
+from recognizer.training.corrected import Corrected
 from recognizer.training.datasets import Samples
 from recognizer.training.pool import KINDS, Pool
 from recognizer.training.presets import Preset
@@ -26,15 +27,19 @@ Epoch = tuple[NDArray[np.uint8], NDArray[np.int64]]
 class Stream:
     """The epochs of one run: the same for the same seed, whether run in one go or resumed.
 
-    An epoch is every training picture once and a random part of the pool, augmented and shuffled, as the preset says.
+    An epoch is every training picture once, or the part of them that the preset replays, a random part of the pool, and
+    people's corrections, augmented and shuffled.
     """
 
-    def __init__(self, train: Samples, pool: Pool, preset: Preset, seed: int) -> None:
+    def __init__(
+        self, train: Samples, pool: Pool, preset: Preset, seed: int, corrected: Corrected | None = None
+    ) -> None:
         self._train, self._pool, self._preset, self._seed = train, pool, preset, seed
+        self._corrected = corrected or Corrected.none()
 
     def __len__(self) -> int:
         """Pictures in an epoch."""
-        return len(self._train) + sum(self._shown(kind) for kind in KINDS)
+        return self._others + self._corrected.shown(self._others)
 
     def epochs(self, first: int) -> Iterator[Epoch]:
         """Pictures, uint8 (n, 28, 28, 1), and labels, 0 to 10, int64 (n,), of the epochs from ``first`` (0) on."""
@@ -46,6 +51,14 @@ class Stream:
                     upcoming = ahead.submit(self._epoch, number + 1)
                 yield ready
 
+    @property
+    def _replayed(self) -> int:
+        return max(1, int(len(self._train) * self._preset.replayed))
+
+    @property
+    def _others(self) -> int:
+        return self._replayed + sum(self._shown(kind) for kind in KINDS)
+
     def _shown(self, kind: str) -> int:
         return min(int(len(self._train) * getattr(self._preset, kind)), len(self._pool.of(kind)))
 
@@ -54,15 +67,26 @@ class Stream:
         cv2.setNumThreads(1)
         rng = np.random.default_rng([self._seed, 1, number])
         strength = self._strength(number)
-        pictures, labels = [self._varied(self._train.pictures, rng, strength)], [self._train.labels]
+        own = self._own(rng)
+        pictures, labels = [self._varied(own.pictures, rng, strength)], [own.labels]
         for kind in KINDS:
             if shown := self._shown(kind):
                 beside = self._pool.of(kind)
                 chosen = np.sort(rng.choice(len(beside), shown, replace=False))
                 pictures.append(self._varied(beside.pictures[chosen], rng, strength.times(POOL_STRENGTH)))
                 labels.append(beside.labels[chosen])
+        if shown := self._corrected.shown(self._others):
+            beside = self._corrected.choose(shown, rng)
+            pictures.append(self._varied(beside.pictures, rng, strength))
+            labels.append(beside.labels)
         order = rng.permutation(len(self))
         return np.concatenate(pictures)[order][..., None], np.concatenate(labels)[order]
+
+    def _own(self, rng: np.random.Generator) -> Samples:
+        """The data set's own pictures of an epoch."""
+        if self._replayed == len(self._train):
+            return self._train
+        return self._train.take(np.sort(rng.choice(len(self._train), self._replayed, replace=False)))
 
     def _varied(self, pictures: NDArray[np.uint8], rng: np.random.Generator, strength: Strength) -> NDArray[np.uint8]:
         return augment(pictures, rng, strength) if self._preset.augmentation else pictures

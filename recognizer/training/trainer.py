@@ -153,6 +153,7 @@ class SeedRun:
             "pictures": hashlib.sha256(material.train.pictures.tobytes()).hexdigest(),
             "pools": [material.pool.fingerprint, material.held.fingerprint],
             "init": init.name if init else None,
+            "corrected": material.corrected.fingerprint,
         }
         self._checkpoints, self._gently = Checkpoints(self._directory, recipe), init is not None
         last = self._checkpoints.last() if resume else None
@@ -160,7 +161,7 @@ class SeedRun:
             self._history = last[1]
         if len(self._history) < self._preset.epochs:
             keras.utils.set_random_seed(self._seed)
-            stream = Stream(material.train, material.pool, self._preset, self._seed)
+            stream = Stream(material.train, material.pool, self._preset, self._seed, material.corrected)
             model, judged = self._model(len(stream), init, last and last[0]), material.judged
             for pictures, labels in stream.epochs(len(self._history)):
                 if 0 < len(self._history) == self._cycle_start:

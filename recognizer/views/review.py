@@ -8,11 +8,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from recognizer.domain.errors import BadRequest
 from recognizer.forms import CorrectionForm
-from recognizer.selectors import prediction_for, upload_with_results
+from recognizer.selectors import is_first_correction, prediction_for, upload_with_results
 from recognizer.services.review import prediction_correct
 from recognizer.views.access import signed_in
 from recognizer.views.presenters import result_of_upload
@@ -33,7 +35,15 @@ def correct(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
         else:
             same = correction.text == prediction.text
             messages.success(request, "Thank you: the reading is confirmed." if same else "Your correction is kept.")
+            if not user.training_consent and is_first_correction(author=user):
+                messages.info(request, _invitation())
             return redirect("recognizer:upload", prediction.upload_id)
     found = upload_with_results(owner=user, upload_id=prediction.upload_id)
     result = result_of_upload(found, forms={prediction.id: form})
     return render(request, "recognizer/result.html", {"result": result}, status=422)
+
+
+def _invitation() -> str:
+    """Shown once, after a person's first correction."""
+    words = 'The models here can learn from what you correct, if you want: <a href="{}">see what that means</a>.'
+    return format_html(words, reverse("recognizer:samples"))

@@ -12,12 +12,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from recognizer.domain.errors import BadModel, BadParameters, NumeralError
+from recognizer.domain.types import ModelKind
 from recognizer.models import DataSet
 from recognizer.selectors import dataset_by_name, model_by_name
 from recognizer.services.dataset_files import dataset_here
 from recognizer.services.datasets import dataset_place
 from recognizer.services.model_files import model_directory
 from recognizer.services.registry import activated_sentence, model_activate, shipped_models_register
+from recognizer.services.sample_selection import corrections_parameters
 from recognizer.services.training_runs import training_run_execute
 from recognizer.services.training_starts import beside_of, data_check, name_and_version
 from recognizer.training.presets import ARCHITECTURES
@@ -51,6 +53,11 @@ class Command(BaseCommand):
         parser.add_argument("--also", default="", metavar="h5,json", help="Export these formats as well.")
         parser.add_argument("--resume", action="store_true", help="Go on from the last checkpoint.")
         parser.add_argument("--init", metavar="MODEL", help="Start from a registered model, or a .keras file of yours.")
+        parser.add_argument(
+            "--include-corrections",
+            action="store_true",
+            help="Learn from corrected digits: teach the serving model, or what --architecture or --init names.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["list"]:
@@ -109,7 +116,7 @@ FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 def _parameters(options: dict[str, Any], data_set: DataSet | None) -> dict[str, Any]:
-    return {
+    parameters = {
         **name_and_version(options["kind"], options["name"] or ""),
         "architecture": _architecture(options["kind"], options["architecture"], options["init"]),
         "data": _data(options["data"], data_set),
@@ -123,6 +130,10 @@ def _parameters(options: dict[str, Any], data_set: DataSet | None) -> dict[str, 
         "extra": [str(dataset_place(given).resolve()) for given in options["extra"]],
         "beside": beside_of(options["kind"]),
     }
+    if not options["include_corrections"]:
+        return parameters
+    named = options["architecture"] or options["init"] or options["kind"] != ModelKind.DIGIT
+    return corrections_parameters(parameters, teach_serving=not named)
 
 
 def _data(given: str | None, data_set: DataSet | None) -> str | None:

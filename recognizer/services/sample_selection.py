@@ -1,0 +1,155 @@
+"""What of people's samples a training is given: of people who agree now, nobody's too many, none that is held out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.conf import settings
+from django.db.models import Count, QuerySet
+from numpy.typing import NDArray
+
+from recognizer.domain.errors import BadModel, BadParameters
+from recognizer.domain.types import ModelKind
+from recognizer.models import Sample
+from recognizer.selectors import serving_models
+from recognizer.services.model_files import model_directory
+from recognizer.services.sample_collection import samples_collect
+from recognizer.services.sample_review import samples_second_look
+from recognizer.services.samples import SIDE, State
+from recognizer.training.checkpoints import CHECKPOINTS
+from recognizer.training.corrected import CORRECTIONS_FILE
+from recognizer.training.datasets import load_parts
+from recognizer.training.files import write_atomically
+from recognizer.training.parameters import TrainingParameters
+from recognizer.training.presets import ARCHITECTURES
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """How many samples a training is given, of how many people, and how many are too many of theirs."""
+
+    samples: int
+    people: int
+    beyond_cap: int
+
+
+def corrections_parameters(parameters: dict[str, Any], *, teach_serving: bool) -> dict[str, Any]:
+    """Parameters of a training that takes people's samples in, shown beside the data.
+
+    ``teach_serving``: the serving digit model learns them gently, in place of the network that the parameters name.
+    Raises BadParameters for a line network, and BadModel where the serving model has no weights to go on from.
+    """
+    taken = {**parameters, "corrections": CORRECTIONS_FILE, **(_serving_weights() if teach_serving else {})}
+    known = ARCHITECTURES.get(taken["architecture"])
+    if known is not None and known.kind != ModelKind.DIGIT:
+        raise BadParameters("Corrections are single digits: only digit networks learn from them.")
+    return taken
+
+
+def samples_prepare(*, parameters: TrainingParameters, folder: Path) -> Chosen | None:
+    """Write the samples into a run's folder, where its parameters ask for them; one that goes on keeps what it has.
+
+    Before, what was corrected so far is collected and looked at a second time. Raises BadParameters where there is
+    nothing to learn from, or where one that goes on has samples that may not be used any more; ModelUnavailable where
+    no model can take the second look.
+    """
+    if parameters.corrections is None:
+        return None
+    place = folder / CHECKPOINTS / parameters.corrections
+    if parameters.resume and place.is_file():
+        _require_still_given(place)
+        return None
+    samples_collect()
+    samples_second_look()
+    return samples_write(place=place)
+
+
+def samples_write(*, place: Path) -> Chosen:
+    """Write what may be learned from to an ``.npz``: ``x_train``, ``y_train`` and ``people``, how many gave them.
+
+    Raises BadParameters where that is nothing.
+    """
+    counts = list(_learnable().values("contributor").annotate(count=Count("id")).values_list("count", flat=True))
+    chosen = _first_of_each(person_cap(counts))
+    pictures, labels, people = _arrays(chosen)
+    if not len(labels):
+        raise BadParameters(
+            "There is nothing to learn from: nobody who agrees to it has corrected or confirmed a reading whose picture"
+            " was kept, or all such samples are held out, set aside or dropped."
+        )
+    place.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(place, lambda path: np.savez(path, x_train=pictures, y_train=labels, people=people))
+    return Chosen(len(labels), people, sum(counts) - len(chosen))
+
+
+def person_cap(counts: Collection[int]) -> int:
+    """The most samples that are taken of one person, of whom there are so many each.
+
+    A share of all that is then taken: who gives ten thousand must not raise their own limit by it. Where few people
+    gave, a share would leave next to nothing, so a number is always allowed (both are settings).
+    """
+    allowed, cap = settings.CORRECTIONS_PER_PERSON, sum(counts)
+    while True:
+        taken = sum(min(count, cap) for count in counts)
+        lower = max(allowed, int(settings.CORRECTIONS_SHARE_PER_PERSON * taken))
+        if lower >= cap:
+            return int(max(cap, allowed))
+        cap = lower
+
+
+def _learnable() -> QuerySet[Sample]:
+    """Samples that a training may see now."""
+    return Sample.objects.filter(state=State.USED, held_out=False, contributor__training_consent=True)
+
+
+def _first_of_each(cap: int) -> list[UUID]:
+    """Of each person at most ``cap`` samples, by hash: not for the contributor to choose, and the same next time."""
+    of_each: Counter[int] = Counter()
+    chosen = []
+    for sample_id, contributor in _learnable().order_by("sha256").values_list("id", "contributor"):
+        of_each[contributor] += 1
+        if of_each[contributor] <= cap:
+            chosen.append(sample_id)
+    return chosen
+
+
+def _arrays(chosen: Sequence[UUID]) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int]:
+    """Crops, labels and the number of people; who has withdrawn since they were chosen is not in it."""
+    rows = []
+    for at in range(0, len(chosen), BATCH):
+        some = _learnable().filter(id__in=chosen[at : at + BATCH]).order_by("sha256")
+        rows += some.values_list("crop", "label", "contributor")
+    pictures = np.frombuffer(b"".join(bytes(crop) for crop, _, _ in rows), np.uint8).reshape(-1, SIDE, SIDE)
+    labels = np.array([label for _, label, _ in rows], np.uint8)
+    return pictures, labels, len({person for _, _, person in rows})
+
+
+def _require_still_given(place: Path) -> None:
+    """Raises BadParameters where somebody has withdrawn, or staff dropped, what a training began with."""
+    samples = load_parts(place, parts=("train",)).samples["train"]
+    begun_with = {hashlib.sha256(picture.tobytes()).hexdigest() for picture in samples.pictures}
+    if begun_with - set(_learnable().values_list("sha256", flat=True)):
+        raise BadParameters(
+            "Samples that this training began with were withdrawn, dropped or set aside since. Start it anew."
+        )
+
+
+def _serving_weights() -> dict[str, Any]:
+    serving = next((model for model in serving_models() if model.kind == ModelKind.DIGIT), None)
+    if serving is None:
+        raise BadModel("No digit model serves, so there is none to teach. Name an architecture to train anew.")
+    weights = model_directory(serving.name) / "model.keras"
+    if not weights.is_file():
+        raise BadModel(
+            f"The serving model {serving.name} has no model.keras to go on from. Name an architecture to train anew."
+        )
+    return {"architecture": serving.architecture, "init": str(weights.resolve())}
