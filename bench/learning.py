@@ -3,9 +3,9 @@
     python -m bench.learning --mnist mnist.npz [--writers 5] [--seed 1] [--set FOLDER|FILE.npz] [--look]
 
 All goes the way it goes in life: digits are uploaded, read by both networks, corrected or confirmed by their writer,
-taken in by ``manage.py train --include-corrections`` and activated. Everything lies in a folder that is deleted at the
-end, the model too. ``--set`` adds the first hundred of a set, shuffled, as one more person's; ``--look`` lets staff take
-back what the second look set aside. About five minutes on one core, most of it the training.
+taken in by ``manage.py train --include-corrections`` and activated. Everything lies in a folder that is deleted in the
+end, the model too. ``--set`` adds a hundred digits of a set as one more person's; with ``--look``, staff take back what
+the second look set aside. Takes some ten minutes on one core.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Of one person's digits, how many were read wrongly or not at all: by both networks, by the digit network alone."""
+    """How many of a person's digits were read wrongly or not at all: by both networks, by the digit network alone."""
 
     reader: int
     network: int
@@ -62,9 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         after, mnist_after = [_errors(person) for person in people], _mnist_errors(options.mnist)
         _report(people, given, before, after)
         print(f"\nMNIST's test set, 10,000: {mnist_before} errors before, {mnist_after} after.")
-        print(
-            f"Set aside by the second look: {set_aside}. Collected, trained, measured and registered in {seconds:.0f} s."
-        )
+        print(f"Set aside by the second look: {set_aside}. From the samples to the served model: {seconds:.0f} s.")
     return 0
 
 
@@ -147,13 +145,13 @@ def _give(person: Person) -> int:
 
 def _errors(person: Person) -> Errors:
     from recognizer.domain.types import Expect
-    from recognizer.services.recognise import picture_recognise
+    from recognizer.services.ingest import picture_ingest
     from recognizer.services.serving import models_serving
 
     engine = models_serving().readers.digit
     reader = network = 0
     for picture, label in person.read:
-        reading = picture_recognise(data=picture, expect=Expect(1)).reading
+        reading = picture_ingest(data=picture, expect=Expect(1)).reading
         reader += reading.text != str(label)
         digits = reading.numbers[0].digits if reading.numbers else ()
         network += not digits or int(engine.probabilities(digits[0].crop[None]).argmax()) != label
