@@ -25,8 +25,8 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from bench.unseen_hands import Hand
     from recognizer.inference.engine import DigitEngine
+    from recognizer.training.hands import Hand
 
 CORRECTED, READ = 100, 500
 Digits = list[tuple[bytes, int]]

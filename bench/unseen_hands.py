@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from recognizer.training.allograph_shapes import SHAPES, Shape
 from recognizer.training.allographs import allographs
@@ -56,7 +55,5 @@ def writer(rng: np.random.Generator) -> Hand:
 
 def scan(hand: Hand, digit: int, rng: np.random.Generator) -> bytes:
     """One digit of this hand, dark on light paper, as the bytes of a PNG."""
-    paper: NDArray[np.uint8] = cv2.copyMakeBorder(
-        255 - digit_picture(hand, digit, rng, SIDE), *[MARGIN] * 4, cv2.BORDER_CONSTANT, value=255
-    ).astype(np.uint8)
+    paper = np.pad(255 - digit_picture(hand, digit, rng, SIDE), MARGIN, constant_values=255)
     return bytes(cv2.imencode(".png", paper)[1])

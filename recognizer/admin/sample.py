@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -46,9 +45,10 @@ class SampleAdmin(ReadOnlyAdmin[Sample]):
     search_fields = ("contributor__email", "reason", "sha256")
     list_select_related = ("contributor",)
     list_per_page = 120
+    empty_value_display = ""
     show_full_result_count = False
     ordering = ("-created_at", "-id")
-    actions: ClassVar = ["drop", "take_back"]
+    actions = ("drop", "take_back")
     action_form = ReasonForm
     fields = (
         "picture",
@@ -73,7 +73,7 @@ class SampleAdmin(ReadOnlyAdmin[Sample]):
 
     @admin.display(description="Use", ordering="held_out")
     def use(self, sample: Sample) -> str:
-        return "to judge by" if sample.held_out else "to learn from"
+        return "For comparing" if sample.held_out else "For training"
 
     @admin.action(description="Drop: never use them (give a reason)", permissions=["decide"])
     def drop(self, request: HttpRequest, chosen: QuerySet[Sample]) -> None:

@@ -55,7 +55,7 @@ def samples_second_look() -> int:
 
 
 def _sure_to_be_wrong(
-    engine: DigitEngine, rows: Sequence[tuple[UUID, int, bytes]]
+    engine: DigitEngine, rows: Sequence[tuple[UUID, int, bytes | memoryview[int]]]
 ) -> dict[tuple[int, str], list[UUID]]:
     """Of rows of id, label and crop, the ids of the doubtful ones by label and reason."""
     ids, labels, crops = zip(*rows, strict=True)

@@ -124,7 +124,7 @@ def _first_of_each(cap: int) -> list[UUID]:
 
 def _arrays(chosen: Sequence[UUID]) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int]:
     """Crops, labels and the number of people; who has withdrawn since they were chosen is not in it."""
-    rows = []
+    rows: list[tuple[bytes | memoryview[int], int, int]] = []
     for at in range(0, len(chosen), BATCH):
         some = _learnable().filter(id__in=chosen[at : at + BATCH]).order_by("sha256")
         rows += some.values_list("crop", "label", "contributor")

@@ -75,15 +75,15 @@ def test_what_judges_a_network_is_not_learned_from(tmp_path: Path) -> None:
 
 
 def test_a_file_without_the_number_of_people_is_refused(tmp_path: Path) -> None:
-    for more in ({}, {"people": np.array([1, 2])}):
+    told: list[dict[str, Any]] = [{}, {"people": np.array([1, 2])}]
+    for more in told:
         with pytest.raises(BadDataSet, match="how many people"):
             load_corrected(saved(tmp_path / "c.npz", marked(3), **more))
 
 
 def test_a_run_finds_them_in_the_folder_of_its_checkpoints(tmp_path: Path) -> None:
     train, test = marked(150, label=3), drawn(20)
-    arrays = {"x_train": train.pictures, "y_train": train.labels, "x_test": test.pictures, "y_test": test.labels}
-    np.savez(tmp_path / "data.npz", **arrays)
+    saved(tmp_path / "data.npz", train, x_test=test.pictures, y_test=test.labels)
     saved(tmp_path / "corrections.npz", marked(9), people=2)
     told = TrainingParameters(architecture="mlp", data=str(tmp_path / "data.npz"), corrections="corrections.npz")
     found = load_material(told, tmp_path)

@@ -16,12 +16,12 @@ from recognizer.training.presets import Preset
 CORRECTIONS_FILE = "corrections.npz"
 """In the folder of a run's checkpoints, with which it goes."""
 
-SHARE = 0.15
+SHARE = 0.2
 """Of the pictures that an epoch shows otherwise, so many corrected ones are shown beside them: few enough that the
 others' hands are not unlearned."""
 MOST_SHOWN = 40
 """No corrected digit is shown more often in an epoch: a handful of them must not become the rule."""
-GENTLE_EPOCHS = 3
+GENTLE_EPOCHS = 4
 GENTLE = {"degraded": 0.1, "foreign": 0.1, "hands": 0.2, "negatives": 0.1}
 """Shares of the pool's kinds, of the whole data set, that are shown beside: rendering more would take longer than
 learning."""

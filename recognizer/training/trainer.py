@@ -140,7 +140,7 @@ class SeedRun:
     def __init__(self, architecture: str, preset: Preset, seed: int, directory: Path, emit: Emit) -> None:
         self._architecture, self._preset, self._seed = architecture, preset, seed
         self._directory = directory
-        self._gently = False
+        self._gently = self._last_is_best = False
         self._emit: Emit = lambda event: emit({**event, "seed": seed})
         self._history: list[dict[str, float]] = []
 
@@ -156,6 +156,7 @@ class SeedRun:
             "corrected": material.corrected.fingerprint,
         }
         self._checkpoints, self._gently = Checkpoints(self._directory, recipe), init is not None
+        self._last_is_best = init is not None and len(material.corrected) > 0
         last = self._checkpoints.last() if resume else None
         if last is not None:
             self._history = last[1]
@@ -237,8 +238,11 @@ class SeedRun:
     def _best_epoch(self) -> int:
         """The epoch, from 1, with the least validation loss: accuracy on 10,000 pictures is too coarse to tell.
 
-        Of the last cycle's epochs, once it has begun.
+        Of the last cycle's epochs, once it has begun. The last one, where corrections are taught to given weights: the
+        validation pictures know nothing of those hands, and would choose what has learned least of them.
         """
+        if self._last_is_best:
+            return len(self._history)
         losses = [epoch["val_loss"] for epoch in self._history]
         first = self._preset.cycle(len(losses) - 1)[1]
         return min(range(first, len(losses)), key=losses.__getitem__) + 1
