@@ -78,8 +78,7 @@ def samples_write(*, place: Path) -> Chosen:
 
     Raises BadParameters where that is nothing.
     """
-    counts = list(_learnable().values("contributor").annotate(count=Count("id")).values_list("count", flat=True))
-    chosen = _first_of_each(person_cap(counts))
+    chosen = samples_within_cap(rows=_learnable(), allowed=settings.CORRECTIONS_PER_PERSON)
     pictures, labels, people = _arrays(chosen)
     if not len(labels):
         raise BadParameters(
@@ -88,21 +87,33 @@ def samples_write(*, place: Path) -> Chosen:
         )
     place.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(place, lambda path: np.savez(path, x_train=pictures, y_train=labels, people=people))
-    return Chosen(len(labels), people, sum(counts) - len(chosen))
+    return Chosen(len(labels), people, _learnable().count() - len(chosen))
 
 
-def person_cap(counts: Collection[int]) -> int:
-    """The most samples that are taken of one person, of whom there are so many each.
+def samples_within_cap(*, rows: QuerySet[Sample], allowed: int) -> list[UUID]:
+    """Of each person at most the cap, by hash: not for the contributor to choose, and the same next time."""
+    by_person = rows.order_by().values("contributor").annotate(count=Count("id"))
+    cap = person_cap(list(by_person.values_list("count", flat=True)), allowed)
+    of_each: Counter[int] = Counter()
+    chosen = []
+    for sample_id, contributor in rows.order_by("sha256", "id").values_list("id", "contributor"):
+        of_each[contributor] += 1
+        if of_each[contributor] <= cap:
+            chosen.append(sample_id)
+    return chosen
 
-    A share of all that is then taken: who gives ten thousand must not raise their own limit by it. Where few people
-    gave, a share would leave next to nothing, so a number is always allowed (both are settings).
+
+def person_cap(counts: Collection[int], allowed: int) -> int:
+    """The most samples that are taken of one person, where each person has so many: never fewer than ``allowed``.
+
+    A share of all that is then taken (a setting): who gives ten thousand must not raise their own limit by it.
     """
-    allowed, cap = settings.CORRECTIONS_PER_PERSON, sum(counts)
+    cap = sum(counts)
     while True:
         taken = sum(min(count, cap) for count in counts)
         lower = max(allowed, int(settings.CORRECTIONS_SHARE_PER_PERSON * taken))
         if lower >= cap:
-            return int(max(cap, allowed))
+            return max(cap, allowed)
         cap = lower
 
 
@@ -111,22 +122,11 @@ def _learnable() -> QuerySet[Sample]:
     return Sample.objects.filter(state=State.USED, held_out=False, contributor__training_consent=True)
 
 
-def _first_of_each(cap: int) -> list[UUID]:
-    """Of each person at most ``cap`` samples, by hash: not for the contributor to choose, and the same next time."""
-    of_each: Counter[int] = Counter()
-    chosen = []
-    for sample_id, contributor in _learnable().order_by("sha256").values_list("id", "contributor"):
-        of_each[contributor] += 1
-        if of_each[contributor] <= cap:
-            chosen.append(sample_id)
-    return chosen
-
-
 def _arrays(chosen: Sequence[UUID]) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int]:
     """Crops, labels and the number of people; who has withdrawn since they were chosen is not in it."""
     rows: list[tuple[bytes | memoryview[int], int, int]] = []
     for at in range(0, len(chosen), BATCH):
-        some = _learnable().filter(id__in=chosen[at : at + BATCH]).order_by("sha256")
+        some = _learnable().filter(id__in=chosen[at : at + BATCH]).order_by("sha256", "id")
         rows += some.values_list("crop", "label", "contributor")
     pictures = np.frombuffer(b"".join(bytes(crop) for crop, _, _ in rows), np.uint8).reshape(-1, SIDE, SIDE)
     labels = np.array([label for _, label, _ in rows], np.uint8)

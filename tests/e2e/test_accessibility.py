@@ -23,6 +23,7 @@ SIGNED_IN = (
     "/history/",
     "/models/",
     "/account/",
+    "/samples/",
     "/accounts/password/change/",
     "/accounts/email/",
     "/accounts/logout/",
