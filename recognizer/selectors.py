@@ -12,7 +12,7 @@ from django.http import Http404
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
-from recognizer.models import Correction, DataSet, DigitResult, ModelVersion, Prediction, Sample, Upload
+from recognizer.models import Correction, DataSet, DigitResult, ModelVersion, Prediction, Sample, Sheet, Upload
 
 PAGE_SIZE = 24
 Row = TypeVar("Row")
@@ -74,6 +74,16 @@ def prediction_for(*, owner: User, prediction_id: UUID) -> Prediction:
 def is_first_correction(*, author: User) -> bool:
     """Whether a person has corrected or confirmed exactly once so far."""
     return Correction.objects.filter(author=author)[:2].count() == 1
+
+
+def sheet_for(*, owner: User, sheet_id: UUID) -> Sheet:
+    """A teaching sheet of this owner. Raises Http404 where there is none, or it is somebody else's."""
+    return _or_404(Sheet.objects.filter(owner=owner, id=sheet_id).first())
+
+
+def sheets_waiting(*, owner: User) -> list[Sheet]:
+    """The sheets that this owner has neither confirmed nor thrown away, newest first, without their crops."""
+    return list(Sheet.objects.filter(owner=owner, state=Sheet.State.FOUND).defer("crops"))
 
 
 def serving_models() -> list[ModelVersion]:

@@ -6,8 +6,7 @@ from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
 from recognizer.services.gate import gate_measure_missing
-from recognizer.services.retention import sweep
-from recognizer.services.training_leftovers import training_leftovers_sweep
+from recognizer.services.housekeeping import sweep_all
 from recognizer.services.training_queue import training_runs_start
 from recognizer.services.training_runs import training_runs_reap
 
@@ -28,8 +27,7 @@ def reap_periodically() -> None:
 @db_periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
 def sweep_periodically() -> None:
     """Mend what a crash left, every five minutes."""
-    sweep()
-    training_leftovers_sweep()
+    sweep_all()
 
 
 @db_periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from recognizer.views import history, models, read, review, samples
+from recognizer.views import history, models, read, review, samples, teach
 
 app_name = "recognizer"
 urlpatterns = [
@@ -16,6 +16,11 @@ urlpatterns = [
     path("predictions/<uuid:prediction_id>/correct/", review.correct, name="prediction_correct"),
     path("samples/", samples.samples, name="samples"),
     path("samples/delete/", samples.delete, name="samples_delete"),
+    path("teach/", teach.teach, name="teach"),
+    path("teach/sheet.pdf", teach.pdf, name="teach_pdf"),
+    path("teach/<uuid:sheet_id>/", teach.sheet, name="teach_sheet"),
+    path("teach/<uuid:sheet_id>/crops.png", teach.crops, name="teach_crops"),
+    path("teach/<uuid:sheet_id>/discard/", teach.discard, name="teach_discard"),
     path("models/", models.models, name="models"),
     path("models/<str:name>/model.tflite", models.network, name="model_network"),
 ]

@@ -54,6 +54,12 @@ class BadImage(NumeralError):
     sentence = "This picture is damaged or cut short, so it could not be opened."
 
 
+class BadSheet(NumeralError):
+    code = "bad_sheet"
+    status = 422
+    sentence = "No sheet could be read on this picture."
+
+
 class TooMany(NumeralError):
     code = "too_many"
     status = 429

@@ -6,6 +6,7 @@ from recognizer.models.model_version import ModelVersion
 from recognizer.models.prediction import Correction, DigitResult, Prediction
 from recognizer.models.reread import Reread, RereadChange
 from recognizer.models.sample import Sample
+from recognizer.models.sheet import Sheet
 from recognizer.models.training_run import TrainingRun
 from recognizer.models.upload import Upload
 
@@ -20,6 +21,7 @@ __all__ = [
     "Reread",
     "RereadChange",
     "Sample",
+    "Sheet",
     "TrainingRun",
     "Upload",
 ]

@@ -8,12 +8,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from recognizer.services.retention import GRACE, sweep
-from recognizer.services.training_leftovers import training_leftovers_sweep
+from recognizer.services.housekeeping import sweep_all
+from recognizer.services.retention import GRACE
 
 
 class Command(BaseCommand):
-    help = "Read interrupted uploads again; remove files without rows; mark rows without files; remove old checkpoints."
+    help = (
+        "Read interrupted uploads again; remove files without rows, old sheets and checkpoints; mark rows without files."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -25,6 +27,5 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = sweep(grace=dt.timedelta(seconds=max(0, options["grace"])))
-        found["checkpoints_removed"] = training_leftovers_sweep()
+        found = sweep_all(grace=dt.timedelta(seconds=max(0, options["grace"])))
         self.stdout.write(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in found.items()))
