@@ -104,7 +104,7 @@ def crops(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
         raise Http404("There is no such page.")
     _, png = cv2.imencode(".png", crops_picture(sheet_crops(found)))
     response = HttpResponse(png.tobytes(), content_type="image/png")
-    response["Cache-Control"] = "private, max-age=3600"
+    response["Cache-Control"] = "private, max-age=600"
     return response
 
 
