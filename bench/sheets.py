@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadSheet
 from recognizer.inference.engine import DigitEngine
-from recognizer.tests.teaching_pictures import BOX, PIXELS, Picture, Writer, filled, photographed
+from recognizer.tests.pictures import Picture
+from recognizer.tests.teaching_pictures import BOX, PIXELS, Writer, filled, photographed
 from recognizer.training.hands import Hand
 from recognizer.training.strokes import digit_strokes, draw_ink
 from recognizer.vision.normalise import normalise_ink

@@ -179,4 +179,5 @@ def test_an_upload_deleted_while_it_was_read_stays_deleted(
 
 def test_the_command_sweeps_too(db: None, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("sweep")
-    assert capsys.readouterr().out.strip() == "reread: 0, files removed: 0, rows marked: 0, checkpoints removed: 0"
+    told = [f"{what}: 0" for what in ("reread", "files removed", "rows marked", "copies removed")]
+    assert capsys.readouterr().out.strip() == ", ".join([*told, "checkpoints removed: 0", "sheets forgotten: 0"])

@@ -112,6 +112,32 @@ def test_empty_boxes_stay_empty_and_specks_are_no_digits() -> None:
     assert not found.crops[~found.written].any()
 
 
+def test_a_fold_across_empty_boxes_is_no_digit() -> None:
+    blank = photographed(BLANK, angle=2)
+    rows = np.arange(blank.shape[0])[:, None]
+    folded = np.clip(blank - 60 * np.exp(-(((rows - 1100) / 8) ** 2)), 0, 255).astype(np.uint8)
+    assert not read_teaching_sheet(folded).written.any()
+
+
+@pytest.mark.parametrize("darkest", [130, 200])
+def test_black_and_white_from_a_scanner_app_will_do(darkest: int) -> None:
+    scan = np.where(photographed(SHEET, angle=3, noise=0) > darkest, 255, 0).astype(np.uint8)
+    found = read_teaching_sheet(scan)
+    assert read_by_shape(list(found.crops)) == ROWS
+    assert not found.cut_off.any()
+
+
+@pytest.mark.parametrize("strength", [-0.05, 0.1])
+def test_a_lens_that_bends_lines_will_do(strength: float) -> None:
+    photo = photographed(SHEET, angle=3)
+    height, width = photo.shape
+    y, x = (np.mgrid[0:height, 0:width].astype(np.float32) - [[[height / 2]], [[width / 2]]]) / width
+    further = (1 + strength * (x * x + y * y)) * width
+    maps = (x * further + width / 2).astype(np.float32), (y * further + height / 2).astype(np.float32)
+    bent = np.asarray(cv2.remap(photo, *maps, cv2.INTER_LINEAR, borderValue=90.0), np.uint8)
+    assert read_by_shape(list(read_teaching_sheet(bent).crops)) == ROWS
+
+
 def test_what_goes_on_beyond_its_box_is_said_to() -> None:
     def write(row: int, column: int) -> Picture | None:
         ink = np.zeros((144, 112), np.uint8)

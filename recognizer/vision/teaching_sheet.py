@@ -44,6 +44,9 @@ CORE, WHOLE = 0.5, 0.25
 LEAST_DIGIT = 2.0
 """Height or width in millimetres from which ink is a digit; less is a speck, or the pen resting."""
 
+FLATTEST = 4.0
+"""Millimetres; what goes from side to side of a box and is no higher than this is no digit."""
+
 SPECK = 0.12
 """Pieces smaller than this share of the largest in their box belong to no digit."""
 
@@ -137,10 +140,13 @@ def _read_box(ink: Ink) -> tuple[Crop, bool] | None:
 
 
 def _is_rim(piece: Piece, labels: Labels) -> bool:
-    """Whether a piece only lines the edge of the cut: a neighbour's stroke, the rest of a line, a shadow's end."""
+    """Whether a piece only lines the edge of the cut (a neighbour's stroke, the rest of a line, a shadow's end) or runs
+    flat through all of it, as a fold does.
+    """
     height, width = labels.shape
     depth = min(piece.box.right, piece.box.bottom, width - piece.box.x, height - piece.box.y)
-    return bool(depth <= SCALE)
+    fold = piece.box.width >= width - 2 and piece.box.height <= FLATTEST * SCALE
+    return bool(depth <= SCALE or fold)
 
 
 def _touch(own: NDArray[np.bool_]) -> int:

@@ -13,9 +13,7 @@ from recognizer.services.retention import GRACE
 
 
 class Command(BaseCommand):
-    help = (
-        "Read interrupted uploads again; remove files without rows, old sheets and checkpoints; mark rows without files."
-    )
+    help = "Read interrupted uploads again; remove files without rows and what is old; mark rows without files."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
