@@ -15,10 +15,10 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from recognizer.domain.errors import BadModel, BadParameters
 from recognizer.models import ModelVersion, Sample, TrainingRun
+from recognizer.services.model_files import model_directory
 from recognizer.services.registry import model_activate, model_register
 from recognizer.services.sample_selection import corrections_parameters
 from recognizer.services.samples import sample_add
-from recognizer.services.serving import model_directory
 from recognizer.tests.test_training_run import digits
 from recognizer.tests.tiny_networks import digit_network, save_model
 
