@@ -56,7 +56,7 @@ def look_of(run: TrainingRun) -> Look:
         state=run.get_state_display(),
         sentence=_sentence(run),
         percent=int(100 * run.fraction),
-        time_left=_time_left(run.seconds_left) if run.state == State.RUNNING else "",
+        time_left=_time_left(run.seconds_left) if run.state == State.RUNNING and run.fraction < 1 else "",
         plots=plots_of(run.progress, run.epochs),
         parameters=_parameters(run),
     )

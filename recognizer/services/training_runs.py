@@ -66,10 +66,10 @@ def training_run_execute(
     """
     checked = TrainingParameters.from_json({**parameters, "resume": resume})
     training_runs_reap()
-    resumed = _unfinished(checked.architecture) if resume and output is None else None
+    resumed = _resumed(checked.architecture, output) if resume else None
     run = run_create(
         parameters=checked,
-        folder=_folder_name(run_folder(resumed) if resumed else output),
+        folder=_folder_name(output or (run_folder(resumed) if resumed else None)),
         data_set=data_set,
         resumes=resumed,
         started_by=started_by,
@@ -190,8 +190,12 @@ def _model_made_by(run: TrainingRun) -> ModelVersion | None:
     return ModelVersion.objects.filter(**same, created_at__gte=run.created_at).first()
 
 
-def _unfinished(architecture: str) -> TrainingRun:
-    """The newest ended run of an architecture whose folder is there and no living run's. Raises BadParameters."""
+def _resumed(architecture: str, output: Path | None) -> TrainingRun | None:
+    """The run to go on from: the newest in this folder or, without one, the newest ended run of an architecture whose
+    folder is there and no living run's. Raises BadParameters where there is none of these.
+    """
+    if output is not None:
+        return TrainingRun.objects.filter(folder=_folder_name(output)).order_by("-created_at").first()
     unfinished = Q(architecture=architecture, state__in=[State.FAILED, State.CANCELLED, State.LOST])
     used = set(TrainingRun.objects.filter(state__in=ALIVE).values_list("folder", flat=True))
     for run in TrainingRun.objects.filter(unfinished).order_by("-created_at"):
