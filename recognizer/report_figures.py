@@ -121,19 +121,20 @@ def reliability_plot(parts: Sequence[Part]) -> Plot:
 
 
 def risk_plot(part: Part) -> Plot:
-    """Error among the accepted over the share accepted, in percent, with the threshold's point."""
+    """Error among the accepted over the share accepted, in percent, with the threshold's point where it is known."""
     points = [(100 * float(each["coverage"]), 100 * float(each["error"])) for each in part["points"]]
-    at = {key: float(part["threshold"][key]) for key in ("threshold", "coverage", "error")}
-    chosen = 100 * at["coverage"], 100 * at["error"]
-    x, y = horizontal(0, 100), vertical(0, max([error for _, error in points] + [chosen[1]]))
-    told = (
-        f"at the threshold of {at['threshold']:.3f}, {chosen[0]:.2f} % are accepted and {chosen[1]:.2f} % of them wrong"
-    )
-    plot = Plot(f"Wrong among the accepted over the share accepted; {told}", "accepted, %", "wrong among these, %")
+    known = part.get("threshold")
+    at = [(100 * float(known["coverage"]), 100 * float(known["error"]))] if known is not None else []
+    note = str(part.get("note", ""))
+    if known is not None:
+        (accepted, wrong), threshold = at[0], float(known["threshold"])
+        note = f"At the threshold of {threshold:.3f}, {accepted:.2f} % are accepted, {wrong:.2f} % of them wrong."
+    x, y = horizontal(0, 100), vertical(0, max(error for _, error in points + at))
+    plot = Plot(f"Wrong among the accepted over the share accepted. {note}", "accepted, %", "wrong among these, %")
     plot.x_ticks, plot.y_ticks = x.ticks(), y.ticks()
     plot.lines = [line("risk", points, x, y, "a")]
-    plot.dots = [Dot(x.at(chosen[0]), y.at(chosen[1]), told, "b")]
-    plot.note = told
+    plot.dots = [Dot(x.at(one), y.at(other), note, "b") for one, other in at]
+    plot.note = note
     if part.get("doubted_otherwise"):
         plot.note += " Readings are doubted for other reasons, too, so fewer are answered."
     return plot

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from recognizer import report_figures as figures
 from recognizer.model_figures import headline_of
 from recognizer.models import ModelVersion
+from recognizer.services.card_reports import card_report
 from recognizer.services.model_reports import MEASURING, ModelReport
 from recognizer.training.presets import ARCHITECTURES
 
@@ -61,17 +62,19 @@ class Shown:
 
 @dataclass(slots=True)
 class ReportPage:
-    """All parts by name, and the titles of those that this report lacks."""
+    """All parts by name, and the titles of those that there is nothing of."""
 
     parts: dict[str, Shown] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
 
 
 def page_of(model: ModelVersion, report: ModelReport | None) -> ReportPage:
-    """The parts of a report; without one, all are missing."""
+    """The parts of a report or, without one, those that the card knows."""
     page = ReportPage()
+    content = report.content if report is not None else card_report(model)
+    files = report.files if report is not None else []
     for name, (title, *_) in PARTS.items():
-        shown = _shown(name, report) if report is not None else None
+        shown = _shown(name, content, files)
         if shown is not None:
             page.parts[name] = shown
         elif name not in OPTIONAL and not (model.kind != "digit" and name in DIGITS_ONLY):
@@ -79,17 +82,17 @@ def page_of(model: ModelVersion, report: ModelReport | None) -> ReportPage:
     return page
 
 
-def _shown(name: str, report: ModelReport) -> Shown | None:
+def _shown(name: str, content: Mapping[str, Any], files: Sequence[str]) -> Shown | None:
     """One part; None where the report has nothing of the kind."""
     title, key, draw, template = PARTS[name]
-    part = report.content.get(key)
+    part = content.get(key)
     try:
         if part is None or (name in DIGITS_ONLY and key == "measured" and "confusion" not in part):
             return None
         shown = Shown(title, TEMPLATES.format(template), draw(part), part, _on(key, part))
         if template == "tiles":
             shown.size = figures.sprite_size(part)
-            if part["file"] not in report.files:
+            if part["file"] not in files:
                 shown.problem = "The file with these pictures is not beside the report."
     except MALFORMED:
         return Shown(title, problem="This part of the report is not as it should be, so it can’t be shown.")

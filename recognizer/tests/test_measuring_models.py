@@ -15,6 +15,7 @@ from django.test import Client
 
 from accounts.models import User
 from recognizer.domain.errors import BadDataSet, BadModel
+from recognizer.inference.card import load_card
 from recognizer.models import ModelVersion
 from recognizer.services import model_reports
 from recognizer.services.datasets import dataset_register
@@ -23,6 +24,7 @@ from recognizer.services.model_removal import model_delete
 from recognizer.services.model_reports import model_report_load, model_report_measure, model_report_sources
 from recognizer.tests.report_files import tiny_digit_model, write_report
 from recognizer.tests.tiny_networks import STEP
+from recognizer.training import measure
 
 
 @pytest.fixture
@@ -72,7 +74,7 @@ def test_the_page_shows_what_was_measured_beside_what_training_left(
     client, address = signed_in(charlie), f"/admin/recognizer/modelversion/{tiny.id}/report/"
     page = client.get(address).content.decode()
     assert "Made by measuring the finished model." in page
-    assert "Not in this report: learning curves: loss" in page
+    assert "Not known here: learning curves: loss" in page
     assert f"{address}measuring/samples.png" in page
     write_report(tiny)
     assert model_report_sources(tiny) == ["training", "measuring"]
@@ -162,3 +164,21 @@ def test_a_report_of_another_network_of_that_name_is_not_taken(
     tiny.refresh_from_db()
     with pytest.raises(BadModel, match="another network"):
         model_report_load(model=tiny, source="measuring")
+
+
+def test_a_machine_without_keras_and_matplotlib_measures_too(
+    tiny: ModelVersion, stripes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measure.importlib.util, "find_spec", lambda name: None)
+    wanted = measure.Wanted.from_json({"model": str(model_directory("tiny")), "data": str(stripes), "name": "grey"})
+    measure.measure(wanted, tmp_path / "out")
+    told = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert told["files"] == ["report.json", "worst-mistakes.png", "samples.png"]
+    assert told["measured"]["n"] == 60
+    assert "summary" not in told
+
+
+def test_layers_are_taken_from_no_file_but_the_one_that_the_card_vouches_for(tiny: ModelVersion) -> None:
+    folder = model_directory("tiny")
+    (folder / "model.keras").write_bytes(b"somebody put it there")
+    assert measure.layers_of(folder, load_card(folder)) == []

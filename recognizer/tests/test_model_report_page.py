@@ -70,7 +70,7 @@ def test_a_whole_report_shows_every_part_and_on_what_data(staff: Client, tiny: M
     assert "written 0, read 1, 99.0 %" in page
     assert page.count('viewBox="0 0 28 28"') == 2
     assert "(any, 10)" in page
-    assert "Not in this report" not in page
+    assert "Not known here" not in page
     assert "style=" not in page
     assert "<script>" not in page
 
@@ -115,6 +115,12 @@ def test_a_model_without_a_report_shows_what_its_card_knows(staff: Client, model
     assert f"manage.py models report {model.name}" in page
     assert "99.63 %" in page
     assert model.sha256 in page
+    assert 'id="confusion"' in page
+    assert "4 and 9" in page
+    assert "The least confidence from which at most 0.5%" in page
+    assert page.count("by its own training") == 4
+    missing = "learning curves: loss, learning curves: accuracy, is the confidence honest?, the worst mistakes, samples"
+    assert f"Not known here: {missing}, layers." in page
     assert staff.get(file_of(model, "report.json")).status_code == 404
 
 
@@ -134,6 +140,24 @@ def test_a_broken_report_is_named_as_such(staff: Client, tiny: ModelVersion, con
     page = shown(staff, tiny)
     assert sentence in page
     assert tiny.sha256 in page
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        {"metrics": {"test": []}},
+        {"metrics": {"test": {"n": "ten", "confusion": [[1]]}}},
+        {"metrics": {"validation": {"n": 1, "confusion": [["a"] * 10] * 10}}, "data": {"source": 3}},
+        {"risk_coverage": {"points": 1}},
+        {"risk_coverage": [{"threshold": "high"}]},
+        {"data": "all", "preset": 7, "seeds": {"a": 1}, "libraries": [1], "code": []},
+    ],
+)
+def test_a_strange_card_breaks_nothing(
+    staff: Client, model: ModelVersion, tmp_path: Path, card: dict[str, Any]
+) -> None:
+    tiny = tiny_digit_model(tmp_path, **card)
+    assert tiny.sha256 in shown(staff, tiny)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +187,7 @@ def test_a_part_that_is_not_as_it_should_be_leaves_the_others_whole(
 
 def test_parts_that_were_not_measured_are_named(staff: Client, tiny: ModelVersion) -> None:
     write_report(tiny, curves=None, summary=None, folds=None)
-    assert "Not in this report: learning curves: loss, learning curves: accuracy, layers." in shown(staff, tiny)
+    assert "Not known here: learning curves: loss, learning curves: accuracy, layers." in shown(staff, tiny)
 
 
 def test_hostile_words_are_shown_as_words(staff: Client, model: ModelVersion, tmp_path: Path) -> None:

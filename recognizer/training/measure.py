@@ -68,7 +68,7 @@ def measure(wanted: Wanted, output: Path) -> None:
     )
     on = f"{wanted.name}: its {len(given):,} test pictures, through LiteRT"
     measured = report.add_digits(made, answers, given, engine.card.threshold, on)
-    if layers := _summary(wanted.model, engine.card):
+    if layers := layers_of(wanted.model, engine.card):
         made.parts["summary"] = layers
     if importlib.util.find_spec("matplotlib") is not None:
         made.files += _plots(output, given, answers, engine.card.threshold, measured)
@@ -85,7 +85,7 @@ def _plots(
     return ["reliability.svg", "risk-coverage.svg", *figures.digit_plots(output, given, answers, measured)]
 
 
-def _summary(folder: Path, card: ModelCard) -> list[dict[str, Any]]:
+def layers_of(folder: Path, card: ModelCard) -> list[dict[str, Any]]:
     """The layers, where Keras is installed and the model's own ``.keras`` file is the one that its card vouches for."""
     path = folder / KERAS_FILE
     known = path.is_file() and card.files.get(KERAS_FILE) == sha256_of(path)
