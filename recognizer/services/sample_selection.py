@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import Count, QuerySet
 from numpy.typing import NDArray
 
-from recognizer.domain.errors import BadModel, BadParameters
+from recognizer.domain.errors import BadModel, BadParameters, ModelUnavailable
 from recognizer.domain.types import ModelKind
 from recognizer.models import Sample
 from recognizer.selectors import serving_models
@@ -59,8 +59,8 @@ def samples_prepare(*, parameters: TrainingParameters, folder: Path) -> Chosen |
     """Write the samples into a run's folder, where its parameters ask for them; one that goes on keeps what it has.
 
     Before, what was corrected so far is collected and looked at a second time. Raises BadParameters where there is
-    nothing to learn from, or where one that goes on has samples that may not be used any more; ModelUnavailable where
-    no model can take the second look.
+    nothing to learn from, or where one that goes on has samples that may not be used any more; BadModel where no model
+    can take the second look.
     """
     if parameters.corrections is None:
         return None
@@ -69,7 +69,10 @@ def samples_prepare(*, parameters: TrainingParameters, folder: Path) -> Chosen |
         _require_still_given(place)
         return None
     samples_collect()
-    samples_second_look()
+    try:
+        samples_second_look()
+    except ModelUnavailable as error:
+        raise BadModel("No digit model serves that could look at the corrections first. Activate one.") from error
     return samples_write(place=place)
 
 

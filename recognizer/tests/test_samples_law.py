@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from accounts.models import User
-from recognizer.domain.errors import BadParameters, BadRequest
+from recognizer.domain.errors import BadModel, BadParameters, BadRequest
 from recognizer.inference.engine import DigitEngine
 from recognizer.models import ModelVersion, Sample
 from recognizer.services.registry import model_activate, model_register
@@ -184,3 +184,10 @@ def test_a_training_that_goes_on_keeps_its_samples_unless_one_was_withdrawn(
     with pytest.raises(BadParameters, match="Start it anew"):
         samples_prepare(parameters=resumed, folder=tmp_path)
     assert samples_prepare(parameters=TrainingParameters(), folder=tmp_path) is None
+
+
+def test_without_a_model_nothing_gets_past_the_second_look(make_user: MakeUser, tmp_path: Path) -> None:
+    give(make_user("alice", training_consent=True), 10)
+    with pytest.raises(BadModel, match="No digit model serves"):
+        samples_prepare(parameters=TrainingParameters(corrections="corrections.npz"), folder=tmp_path)
+    assert not list(tmp_path.rglob("*.npz"))

@@ -111,5 +111,9 @@ def test_what_knows_the_rest_is_taught_gently(tmp_path: Path) -> None:
 def test_line_networks_do_not_learn_from_single_digits() -> None:
     with pytest.raises(BadParameters, match="only digit networks"):
         TrainingParameters(architecture="numeral-lines", corrections="c.npz").check()
-    with pytest.raises(BadParameters, match="--corrections must be a path"):
-        TrainingParameters(corrections=3).check()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [3, "../corrections.npz", "/etc/passwd", "", "a/b.npz"])
+def test_corrections_are_a_file_of_the_run(name: Any) -> None:
+    with pytest.raises(BadParameters, match="--corrections"):
+        TrainingParameters(corrections=name).check()

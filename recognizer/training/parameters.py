@@ -39,8 +39,8 @@ class TrainingParameters:
     ``limit`` uses only the first so many training pictures, ``init`` starts from the weights of a ``.keras`` file,
     ``together`` ships the mean of the seeds' weights where that is better than the best of them. ``shares`` shows other
     shares of the pool's kinds than the preset. ``folds`` cross-validates the recipe before its final fit. ``resume``
-    goes on from the checkpoints in the output directory. ``also`` adds ``h5`` and ``json``. ``corrections`` names the
-    file of digits that people corrected (see ``corrected``).
+    goes on from the checkpoints in the output directory. ``also`` adds ``h5`` and ``json``. ``corrections`` names a file
+    of people's digits among the run's checkpoints (see ``corrected``).
     """
 
     architecture: str = "numeral-cnn"
@@ -133,14 +133,20 @@ class TrainingParameters:
                 raise BadParameters(f"{_flag(key)} must be a path.")
         if not all(isinstance(path, str) for path in self.extra):
             raise BadParameters("--extra takes paths.")
-        if self.corrections is not None and self.kind != ModelKind.DIGIT:
-            raise BadParameters("Corrections are single digits: only digit networks learn from them.")
+        if self.corrections is not None:
+            self._check_corrections(self.corrections)
         if self.init is not None:
             # Keras ignores safe_mode for .h5 files, so only .keras is ever opened.
             if not self.init.endswith(".keras"):
                 raise BadParameters("--init takes a .keras file.")
             if not Path(self.init).is_file():
                 raise BadParameters(f"There is no model at {self.init}.")
+
+    def _check_corrections(self, name: str) -> None:
+        if self.kind != ModelKind.DIGIT:
+            raise BadParameters("Corrections are single digits: only digit networks learn from them.")
+        if not PLAIN_NAME.fullmatch(name):
+            raise BadParameters("--corrections names a file among the run's checkpoints.")
 
     @property
     def init_path(self) -> Path | None:
