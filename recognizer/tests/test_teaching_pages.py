@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -15,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from recognizer.models import ModelVersion, Sample, Sheet, Upload
 from recognizer.services.sheets import sheet_read, sheets_sweep
-from recognizer.tests.pictures import as_jpeg, as_png, huge_png, landscape
+from recognizer.tests.pictures import as_jpeg, as_png, coloured, huge_png, landscape
 from recognizer.tests.teaching_pictures import drawn, filled, photographed
 
 SignIn = Callable[[User], Client]
@@ -248,6 +249,29 @@ def test_a_sheet_that_waits_is_offered_again_and_the_oldest_make_room(
     assert Sheet.objects.count() == 5
     assert not Sheet.objects.filter(id=sheet.id).exists()
     assert Sheet.objects.filter(id=newest.id).exists()
+
+
+def test_a_sheet_goes_with_its_owner(sheet: Sheet, alice: User, charlie: User, signed_in: SignIn) -> None:
+    signed_in(charlie).post(f"/admin/accounts/user/{alice.id}/delete/", {"post": "yes"})
+    assert not Sheet.objects.exists()
+
+
+def test_blue_ink_on_cream_paper_held_sideways_will_do(alice: User, model: ModelVersion) -> None:
+    photo = coloured(photographed(filled(drawn()), angle=3), (250, 238, 215), (25, 40, 140))
+    lying = np.ascontiguousarray(np.rot90(photo))
+    sheet = sheet_read(data=as_jpeg(lying, orientation=6), owner=alice)
+    assert [box["doubt"] for box in sheet.boxes] == [""] * 100
+    assert [box["digit"] for box in sheet.boxes] == [at // 10 for at in range(100)]
+
+
+@pytest.mark.parametrize("path", ["/teach/", "sheet", "crops"])
+def test_pages_ask_the_database_little(
+    path: str, sheet: Sheet, alice: User, signed_in: SignIn, django_assert_num_queries: Any
+) -> None:
+    paths = {"sheet": f"/teach/{sheet.id}/", "crops": f"/teach/{sheet.id}/crops.png"}
+    client = signed_in(alice)
+    with django_assert_num_queries(3):  # the session, the user, the sheet or sheets
+        assert client.get(paths.get(path, path)).status_code == 200
 
 
 def test_after_a_day_a_sheet_is_forgotten(sheet: Sheet) -> None:
