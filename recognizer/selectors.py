@@ -7,12 +7,23 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, When
 from django.http import Http404
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
-from recognizer.models import Correction, DataSet, DigitResult, ModelVersion, Prediction, Sample, Sheet, Upload
+from recognizer.models import (
+    Correction,
+    DataSet,
+    DigitResult,
+    ModelVersion,
+    Prediction,
+    Reread,
+    RereadChange,
+    Sample,
+    Sheet,
+    Upload,
+)
 
 PAGE_SIZE = 24
 Row = TypeVar("Row")
@@ -121,6 +132,35 @@ def sample_counts(*, contributor: User) -> dict[str, int]:
     """How many samples of theirs there are, by state."""
     counts = Sample.objects.filter(contributor=contributor).order_by().values("state").annotate(count=Count("id"))
     return dict(counts.values_list("state", "count"))
+
+
+def uploads_nobody_spoke_of() -> QuerySet[Upload]:
+    """Kept pictures that were read, and of which nobody corrected or confirmed anything."""
+    settled = (Upload.State.READ, Upload.State.NEEDS_REVIEW, Upload.State.REJECTED)
+    said = Prediction.objects.filter(
+        upload=OuterRef("pk"), state__in=[Prediction.State.CORRECTED, Prediction.State.CONFIRMED]
+    )
+    corrected = Correction.objects.filter(prediction__upload=OuterRef("pk"))
+    return Upload.objects.filter(state__in=settled).exclude(image="").filter(~Exists(said), ~Exists(corrected))
+
+
+def reread_counts(reread: Reread) -> dict[str, int]:
+    """Of the uploads that would be read otherwise: all, with another text, now sure, now unsure, left as they were."""
+    sure, unsure = Upload.State.READ, Upload.State.NEEDS_REVIEW
+    counts: dict[str, int] = reread.changes.aggregate(
+        changed=Count("id"),
+        text=Count("id", filter=~Q(old_text=F("new_text"))),
+        now_sure=Count("id", filter=~Q(old_state=sure) & Q(new_state=sure)),
+        now_unsure=Count("id", filter=Q(old_state=sure, new_state=unsure)),
+        kept=Count("id", filter=Q(applied=RereadChange.Applied.KEPT)),
+    )
+    return counts
+
+
+def reread_changes(reread: Reread, size: int = 100) -> list[RereadChange]:
+    """The first of them, those with another text before those with another certainty only."""
+    same_text = Case(When(old_text=F("new_text"), then=1), default=0)
+    return list(reread.changes.order_by(same_text, "id")[:size])
 
 
 def _or_404(row: Row | None) -> Row:

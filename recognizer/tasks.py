@@ -5,8 +5,10 @@ from __future__ import annotations
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
+from recognizer.models import Reread
 from recognizer.services.gate import gate_measure_missing
 from recognizer.services.housekeeping import sweep_all
+from recognizer.services.rereads import reread_advance, rereads_silent
 from recognizer.services.training_queue import training_runs_start
 from recognizer.services.training_runs import training_runs_reap
 
@@ -40,3 +42,18 @@ def measure_periodically() -> None:
 def measure_soon() -> None:
     """The same, since somebody waits for it."""
     gate_measure_missing()
+
+
+@db_periodic_task(crontab())  # type: ignore[untyped-decorator]
+def take_up_rereads() -> None:
+    """Go on with what a worker that died, or a queue that was emptied, left."""
+    for reread in rereads_silent():
+        reread_soon(str(reread.id))
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def reread_soon(reread_id: str) -> None:
+    """One slice of reading stored uploads again; the next one waits behind other jobs."""
+    reread = Reread.objects.filter(id=reread_id).first()
+    if reread is not None and reread_advance(reread=reread):
+        reread_soon(reread_id)

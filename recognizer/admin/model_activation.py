@@ -51,6 +51,7 @@ class ActivatesModels(ReadOnlyAdmin[ModelVersion]):
             context |= {
                 "may_activate": model.state in (State.CANDIDATE, State.PREVIOUS),
                 "may_roll_back": model.state == State.ACTIVE and has_previous,
+                "may_reread": model.state == State.ACTIVE and request.user.has_perm("recognizer.view_reread"),
             }
         return super().render_change_form(request, context, *args, **kwargs)
 

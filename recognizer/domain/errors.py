@@ -125,6 +125,12 @@ class CannotCancel(NumeralError):
     sentence = "This run cannot be cancelled."
 
 
+class CannotReread(NumeralError):
+    code = "cannot_reread"
+    status = 409
+    sentence = "The stored uploads cannot be read anew just now."
+
+
 class TrainingCancelled(NumeralError):
     code = "training_cancelled"
     status = 409

@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 ('before_id', models.UUIDField(blank=True, null=True)),
                 ('error', models.CharField(blank=True, help_text='Why it stopped.', max_length=200)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('working', models.BooleanField(default=False, help_text='Somebody is at it just now.')),
                 ('heartbeat_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('digit_model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='recognizer.modelversion')),
@@ -92,5 +93,9 @@ class Migration(migrations.Migration):
                 'ordering': ['id'],
                 'constraints': [models.UniqueConstraint(fields=('reread', 'upload'), name='upload_looked_at_once_in_a_reread')],
             },
+        ),
+        migrations.AddIndex(
+            model_name='upload',
+            index=models.Index(fields=['-created_at', '-id'], name='upload_newest'),
         ),
     ]

@@ -38,6 +38,7 @@ class Reread(models.Model):
     before_id = models.UUIDField(null=True, blank=True)
     error = models.CharField(max_length=200, blank=True, help_text="Why it stopped.")
     created_at = models.DateTimeField(auto_now_add=True)
+    working = models.BooleanField(default=False, help_text="Somebody is at it just now.")
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

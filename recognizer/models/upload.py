@@ -57,6 +57,8 @@ class Upload(models.Model):
         indexes: ClassVar = [
             # The history's keyset page: one owner, newest first.
             models.Index(fields=["owner", "-created_at", "-id"], name="upload_history"),
+            # Reading the newest of everybody's again.
+            models.Index(fields=["-created_at", "-id"], name="upload_newest"),
             # The sweep: what still waits for its reading.
             models.Index(
                 fields=["heartbeat_at"], name="upload_unfinished", condition=models.Q(state__in=["queued", "reading"])

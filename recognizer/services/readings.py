@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Keep
@@ -18,6 +19,7 @@ UPLOAD_STATES = {
     ReadingState.REJECTED: Upload.State.REJECTED,
 }
 MAX_ATTEMPTS = 3
+PERSON_SAID = (Prediction.State.CORRECTED, Prediction.State.CONFIRMED)
 
 
 @transaction.atomic
@@ -85,6 +87,31 @@ def _digit_results(prediction: Prediction, number: NumberReading, *, keep_crops:
     ]
 
 
+def upload_recognise(*, upload: Upload) -> Recognised:
+    """Read a kept picture with the models that serve now; writes nothing. Raises OSError and NumeralErrors."""
+    with upload.image.open("rb") as file:
+        return picture_recognise(data=file.read(), expect=Expect.parse(upload.expect))
+
+
+@transaction.atomic
+def reading_replace(*, upload: Upload, recognised: Recognised) -> bool:
+    """Write a new reading in the place of the one that ``upload`` has, predictions and all.
+
+    Returns whether it did: never where a person corrected or confirmed something or is about to, nor where the upload
+    is not as it was when it was fetched.
+    """
+    row = Upload.objects.select_for_update().filter(id=upload.id, state=upload.state, text=upload.text).first()
+    if row is None or row.state not in UPLOAD_STATES.values():
+        return False
+    spoken_for = Q(state__in=PERSON_SAID) | Q(corrections__isnull=False) | Q(claimed_until__gt=timezone.now())
+    if row.predictions.filter(spoken_for).exists():
+        return False
+    row.predictions.all().delete()
+    Upload.objects.filter(id=row.id).update(state=Upload.State.READING)
+    reading_store(upload=row, recognised=recognised)
+    return True
+
+
 def upload_reread(*, upload: Upload) -> None:
     """Read a kept upload whose reading was interrupted. After three attempts it is marked failed.
 
@@ -100,8 +127,7 @@ def upload_reread(*, upload: Upload) -> None:
     if not claim.update(state=Upload.State.READING, heartbeat_at=now, attempts=upload.attempts + 1):
         return
     try:
-        with upload.image.open("rb") as file:
-            recognised = picture_recognise(data=file.read(), expect=Expect.parse(upload.expect))
+        recognised = upload_recognise(upload=upload)
     except (OSError, NumeralError):
         # The next sweep tries again, until the attempts are used up.
         return

@@ -33,6 +33,8 @@ def prediction_correct(*, prediction: Prediction, author: User, text: str) -> Co
     """
     digits = correction_clean(text)
     upload = Upload.objects.select_for_update().get(id=prediction.upload_id)
+    if not upload.predictions.filter(id=prediction.id).exists():
+        raise BadRequest("This number was read anew just now. Look at it again, then correct it.")
     correction = Correction.objects.create(prediction=prediction, author=author, text=digits, created_at=timezone.now())
     prediction.state = Prediction.State.CONFIRMED if digits == prediction.text else Prediction.State.CORRECTED
     prediction.claimed_by = prediction.claimed_until = None
