@@ -86,18 +86,21 @@ def gate_freeze_all(
     return frozen
 
 
-def gate_freeze_after_training(*, data: str | None) -> None:
+def gate_freeze_after_training(*, source: DataSet | None = None, path: str | None = None) -> None:
     """Freeze digits and numbers once a training has used a set that is good for it: MNIST, or one like it.
 
-    ``data`` is the path that was trained on; without one it was Keras's copy of MNIST. Whatever is wrong with it is no
-    reason for the training to fail.
+    It was a registered set, or lies at ``path``; without either it was Keras's copy of MNIST. Whatever is wrong with it
+    is no reason for the training to fail.
     """
     if DataSet.objects.filter(name__in=[FROZEN, FROZEN_NUMBERS]).count() == 2:
         return
     try:
-        path = Path(data) if data else find_mnist(download=keras_copy)
-        registered = DataSet.objects.filter(path=str(path), role=DataSet.Role.TRAIN).first()
-        gate_freeze_all(source=registered, path=path)
+        if source is None:
+            place = Path(path) if path else find_mnist(download=keras_copy)
+            source = DataSet.objects.filter(path=str(place), role=DataSet.Role.TRAIN).first()
+            gate_freeze_all(source=source, path=place)
+        else:
+            gate_freeze_all(source=source)
     except BadDataSet as error:
         logger.info("The gate's samples are not frozen: %s", error)
 

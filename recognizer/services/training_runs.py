@@ -98,7 +98,7 @@ def training_run_carry_out(*, run: TrainingRun, on_event: OnEvent | None = None)
             raise BadParameters(sentence) from error
         raise
     _done(run, model)
-    gate_freeze_after_training(data=run.parameters.get("data"))
+    gate_freeze_after_training(source=run.data_set, path=run.parameters.get("data"))
     return Trained(run=run, model=model)
 
 

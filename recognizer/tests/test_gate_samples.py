@@ -74,7 +74,7 @@ def test_frozen_samples_are_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(BadDataSet, match="never replaced"):
         gate_freeze(path=to_train_on(tmp_path, 1200))
     dataset_path(DataSet.objects.get()).unlink()
-    gate_freeze_after_training(data=str(to_train_on(tmp_path, 1200)))
+    gate_freeze_after_training(path=str(to_train_on(tmp_path, 1200)))
     assert DataSet.objects.get(name="gate-digit").count == 150
 
 
@@ -91,17 +91,17 @@ def test_only_what_is_for_training_is_frozen() -> None:
 
 def test_the_first_training_freezes_digits_and_numbers(tmp_path: Path) -> None:
     row = registered(tmp_path)
-    gate_freeze_after_training(data=row.path)
+    gate_freeze_after_training(source=row)
     digits, numbers = DataSet.objects.filter(role="gate")
     assert (digits.name, digits.licence, numbers.name, numbers.licence) == ("gate-digit", "free", "gate-number", "free")
-    gate_freeze_after_training(data=row.path)
+    gate_freeze_after_training(path=row.path)
     assert DataSet.objects.filter(role="gate").count() == 2
 
 
 def test_a_training_on_something_else_goes_on_without(tmp_path: Path) -> None:
-    gate_freeze_after_training(data=str(to_train_on(tmp_path, 300)))
-    gate_freeze_after_training(data=str(tmp_path / "gone.npz"))
-    gate_freeze_after_training(data=None)
+    gate_freeze_after_training(path=str(to_train_on(tmp_path, 300)))
+    gate_freeze_after_training(path=str(tmp_path / "gone.npz"))
+    gate_freeze_after_training()
     assert not DataSet.objects.exists()
 
 

@@ -59,7 +59,7 @@ def test_strips_are_not_written_with_a_set_that_lacks_a_digit(tmp_path: Path) ->
 def test_a_limit_that_leaves_out_a_digit_says_so(tmp_path: Path) -> None:
     ordered = drawn(400).take(np.argsort(drawn(400).labels, kind="stable"))
     data = saved(tmp_path, ordered, drawn(20))
-    with pytest.raises(BadDataSet, match=r"Of 3, 4, 5, 6, 7, 8, 9 no picture is left to learn from.* larger --limit"):
+    with pytest.raises(BadDataSet, match=r"Of .*5, 6, 7, 8, 9 no picture is left to learn from.* larger --limit"):
         load_material(TrainingParameters(architecture="mlp", data=data, limit=100), tmp_path / "checkpoints")
 
 

@@ -61,9 +61,8 @@ def load_material(parameters: TrainingParameters, folder: Path) -> Material:
     require_every_digit(whole.train, "train", FEWEST)
     require_every_digit(whole.test, "test", FEWEST_TO_TEST)
     preset = parameters.preset()
-    given = whole.train.take(np.arange(min(len(whole.train), parameters.limit or len(whole.train))))
     foreign = load_foreign(find_foreign(parameters.extra))
-    train, validation = (given.take(part) for part in hash_split(given, preset.validation))
+    train, validation = _split(whole.train, preset.validation, parameters.limit)
     if lacking := lacking_digits(train):
         raise BadDataSet(f"Of {', '.join(lacking)} no picture is left to learn from; give more, or a larger --limit.")
     corrected = Corrected.none()
@@ -92,6 +91,18 @@ def pool_of(parameters: TrainingParameters, train: Samples, folder: Path) -> Poo
 def _shown_pool(preset: Preset, train: Samples, learned: Sequence[TestPictures], folder: Path) -> Pool:
     counts = {kind: int(len(train) * getattr(preset, kind) * preset.spare) for kind in KINDS}
     return open_pool(folder, Sources(train, learned), counts, POOL_SEED)
+
+
+def _split(samples: Samples, share: float, limit: int | None) -> tuple[Samples, Samples]:
+    """What is trained on and what is held out, together at most ``limit``.
+
+    The whole set is split before it is limited, so that what the gate keeps is never trained on.
+    """
+    learned, held = hash_split(samples, share)
+    if limit is not None and limit < len(samples):
+        count = int(limit * share + 0.5)
+        learned, held = learned[: limit - count], held[:count]
+    return samples.take(learned), samples.take(held)
 
 
 def _split_foreign(sets: Sequence[TestPictures], share: float) -> tuple[list[TestPictures], list[TestPictures]]:
