@@ -208,8 +208,22 @@ def test_the_doctor_says_how_to_mend_what_is_missing(
 
 def test_the_architectures_are_listed(db: None, capsys: Captured) -> None:
     out = run(capsys, "train", "--list")
-    for name in ("numeral-cnn", "guide-cnn", "report-cnn", "he-cnn", "dropout-cnn", "mlp"):
+    for name in ("numeral-cnn", "fast-cnn", "guide-cnn", "report-cnn", "he-cnn", "dropout-cnn", "mlp", "presets: fast"):
         assert name in out
+
+
+def test_the_fast_preset_chooses_the_network_that_has_it(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def stop(*, parameters: dict[str, Any], **_: Any) -> None:
+        asked.append(parameters)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("recognizer.management.commands.train.training_run_execute", stop)
+    for arguments in (["--preset", "fast"], []):
+        with pytest.raises(CommandError, match="Stopped"):
+            call_command("train", *arguments)
+    assert [(each["architecture"], each["recipe"]) for each in asked] == [("fast-cnn", "fast"), ("numeral-cnn", None)]
 
 
 @pytest.mark.parametrize(
@@ -220,6 +234,8 @@ def test_the_architectures_are_listed(db: None, capsys: Captured) -> None:
         (["--batch-size", "0"], "batch"),
         (["--architecture", "nothing"], "no architecture"),
         (["--also", "pickle"], "also"),
+        (["--architecture", "mlp", "--preset", "fast"], "mlp has no preset"),
+        (["--preset", "quick"], "has no preset"),
         (["--init", "nobody"], "no model nobody"),
         (["--resume"], "no unfinished run"),
         (["--name", "../up"], "name"),

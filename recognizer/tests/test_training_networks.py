@@ -25,6 +25,7 @@ SIZES = {
     "dropout-cnn": 233_162,
     "mlp": 104_938,
     "numeral-cnn": 326_955,
+    "fast-cnn": 29_658,
 }
 
 
@@ -148,7 +149,7 @@ def test_a_network_without_no_digit_gives_all_its_weights_to_one_with_it() -> No
 
 
 def test_a_run_from_given_weights_goes_at_half_the_rate() -> None:
-    from recognizer.training.trainer import optimiser_for
+    from recognizer.training.optimisers import optimiser_for
 
     preset = replace(NUMERAL, schedule="constant", learning_rate=0.004)
     assert float(optimiser_for(preset, 10).learning_rate) == pytest.approx(0.004)
@@ -175,7 +176,7 @@ def test_weights_of_another_network_are_refused(whole: Any, tmp_path: Path) -> N
 
 
 def test_a_loss_that_is_no_number_stops_the_training_with_the_reason(tmp_path: Path) -> None:
-    from recognizer.training.trainer import TrainingFailed
+    from recognizer.training.progress import TrainingFailed
 
     wild = replace(ARCHITECTURES["mlp"].preset, learning_rate=1e30, epochs=9)
     with pytest.raises(TrainingFailed, match="stopped being a number in epoch"):

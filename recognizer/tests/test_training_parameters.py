@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,14 @@ def test_what_is_not_given_comes_from_the_preset() -> None:
         ({"init": "nowhere.keras"}, r"There is no model at nowhere\.keras"),
         ({"epoch": 3}, "no training parameter named epoch"),
         ({"resume": "yes"}, "--resume is either on or off"),
+        ({"architecture": "mlp", "recipe": "fast"}, "mlp has no preset “fast”; it has its usual one only"),
+        ({"architecture": "fast-cnn", "recipe": "quick"}, "fast-cnn has no preset “quick”; it has fast"),
+        ({"architecture": "fast-cnn", "recipe": ["fast"]}, "fast-cnn has no preset"),
+        ({"strategy": "tpu"}, "--strategy takes mirrored or multiworker, not tpu"),
+        ({"strategy": ["mirrored"]}, "--strategy takes mirrored or multiworker"),
+        ({"architecture": "numeral-lines", "strategy": "mirrored"}, "for digit networks only"),
+        ({"seeds": [1, 2], "jobs": 2, "strategy": "mirrored"}, "choose one of them"),
+        ({"strategy": "multiworker", "resume": True}, "can't be resumed"),
     ],
 )
 def test_parameters_that_make_no_sense_are_refused(raw: object, sentence: str) -> None:
@@ -84,10 +93,17 @@ def test_the_architectures_are_listed_without_tensorflow() -> None:
     )
     listed = {item["name"]: item for item in json.loads(done.stdout)}
     assert next(iter(listed)) == "numeral-cnn"
-    assert len(listed) == 7
+    assert len(listed) == 8
     assert {item["kind"] for item in listed.values()} == {"digit", "number"}
     assert listed["dropout-cnn"]["preset"]["learning_rate"] == 1.0
     assert listed["mlp"]["parameters"] == 104_938
+    assert list(listed["fast-cnn"]["recipes"]) == ["fast"]
+
+
+def test_a_preset_is_chosen_by_its_name_and_can_be_changed() -> None:
+    fast = ARCHITECTURES["fast-cnn"].recipes["fast"]
+    assert TrainingParameters(architecture="fast-cnn", recipe="fast").preset() == fast
+    assert TrainingParameters(architecture="fast-cnn", recipe="fast", epochs=5).preset() == replace(fast, epochs=5)
 
 
 def test_shares_take_the_place_of_the_presets() -> None:

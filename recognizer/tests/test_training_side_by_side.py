@@ -51,7 +51,7 @@ def test_the_events_of_all_seeds_come_through(
 def test_a_seed_that_fails_ends_the_run_with_its_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, events: list[dict[str, Any]]
 ) -> None:
-    from recognizer.training.trainer import TrainingFailed
+    from recognizer.training.progress import TrainingFailed
 
     with pytest.raises(TrainingFailed, match=r"Seed 2: It went wrong\."):
         train(tmp_path, monkeypatch, events, failing=2)

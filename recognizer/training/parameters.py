@@ -14,6 +14,7 @@ from recognizer.training.corrected import gently
 from recognizer.training.presets import ARCHITECTURES, Preset
 
 ALSO = ("h5", "json")
+STRATEGIES = ("mirrored", "multiworker")
 SHARES = ("degraded", "foreign", "hands", "negatives")
 MOST_SHOWN = 10
 """Pictures of one of the pool's kinds that are shown beside each of the data set's, at most."""
@@ -36,11 +37,13 @@ class TrainingParameters:
     countries' hands (none: what OPTDIGITS_PATH and SEMEION_PATH name, see ``foreign``). ``beside`` is the folder of the
     digit model beside which a line network will serve. ``seeds`` trains the same recipe once for each seed and ships
     the best by validation; ``jobs`` of them at a time, each with ``threads`` threads (0: the backend's choice).
-    ``limit`` uses only the first so many training pictures, ``init`` starts from the weights of a ``.keras`` file,
-    ``together`` ships the mean of the seeds' weights where that is better than the best of them. ``shares`` shows other
-    shares of the pool's kinds than the preset. ``folds`` cross-validates the recipe before its final fit. ``resume``
-    goes on from the checkpoints in the output directory. ``also`` adds ``h5`` and ``json``. ``corrections`` names a file
-    of people's digits among the run's checkpoints (see ``corrected``).
+    ``recipe`` names another preset of the architecture, such as "fast"; ``strategy`` shares each batch among all
+    devices of this machine ("mirrored") or of several ("multiworker"). ``limit`` uses only the first so many training
+    pictures, ``init`` starts from the weights of a ``.keras`` file, ``together`` ships the mean of the seeds' weights
+    where that is better than the best of them. ``shares`` shows other shares of the pool's kinds than the preset.
+    ``folds`` cross-validates the recipe before its final fit. ``resume`` goes on from the checkpoints in the output
+    directory. ``also`` adds ``h5`` and ``json``. ``corrections`` names a file of people's digits among the run's
+    checkpoints (see ``corrected``).
     """
 
     architecture: str = "numeral-cnn"
@@ -62,6 +65,8 @@ class TrainingParameters:
     threads: int = 0
     jobs: int = 1
     corrections: str | None = None
+    recipe: str | None = None
+    strategy: str | None = None
 
     @classmethod
     def from_json(cls, raw: object) -> TrainingParameters:
@@ -95,6 +100,8 @@ class TrainingParameters:
         for key in ("resume", "together"):
             if not isinstance(getattr(self, key), bool):
                 raise BadParameters(f"{_flag(key)} is either on or off.")
+        self._check_recipe()
+        self._check_strategy()
         self._check_seeds()
         self._check_folds()
         self._check_shares()
@@ -102,6 +109,24 @@ class TrainingParameters:
         if unknown:
             raise BadParameters(f"--also takes {' and '.join(ALSO)}, not {', '.join(map(str, unknown))}.")
         self._check_paths()
+
+    def _check_recipe(self) -> None:
+        recipes = ARCHITECTURES[self.architecture].recipes
+        if self.recipe is not None and (not isinstance(self.recipe, str) or self.recipe not in recipes):
+            known = f"it has {', '.join(recipes)}" if recipes else "it has its usual one only"
+            raise BadParameters(f"{self.architecture} has no preset “{self.recipe}”; {known}.")
+
+    def _check_strategy(self) -> None:
+        if self.strategy is None:
+            return
+        if self.strategy not in STRATEGIES:
+            raise BadParameters(f"--strategy takes {' or '.join(STRATEGIES)}, not {self.strategy}.")
+        if self.kind != "digit":
+            raise BadParameters("--strategy is offered for digit networks only.")
+        if self.jobs > 1 and len(self.seeds) > 1:
+            raise BadParameters("--strategy shares one training, --jobs trains several at once: choose one of them.")
+        if self.strategy == "multiworker" and self.resume:
+            raise BadParameters("A training on several machines can't be resumed: start it anew, or go on alone.")
 
     def _check_seeds(self) -> None:
         if not self.seeds or not all(_whole(seed) and 0 <= seed < 2**31 for seed in self.seeds):
@@ -160,7 +185,7 @@ class TrainingParameters:
 
     def preset(self) -> Preset:
         """The architecture's preset with what was asked for in its place."""
-        preset = ARCHITECTURES[self.architecture].preset
+        preset = ARCHITECTURES[self.architecture].preset_of(self.recipe)
         if self.corrections is not None and self.init is not None:
             preset = gently(preset)
         if self.epochs is not None:

@@ -7,7 +7,7 @@ augmentation), so that its claim can be compared with what the same recipe measu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -55,7 +55,10 @@ class Preset:
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """A network by name. ``parameters`` counts all weights, the fixed statistics of normalisation included."""
+    """A network by name. ``parameters`` counts all weights, the fixed statistics of normalisation included.
+
+    ``recipes`` has presets by name, such as "fast", beside the usual one.
+    """
 
     name: str
     description: str
@@ -63,6 +66,11 @@ class Architecture:
     preset: Preset
     claim: str
     kind: str = "digit"
+    recipes: Mapping[str, Preset] = field(default_factory=dict)
+
+    def preset_of(self, recipe: str | None) -> Preset:
+        """The preset of that name; without one, the usual one. Raises KeyError."""
+        return self.preset if recipe is None else self.recipes[recipe]
 
 
 GUIDE_CNN = Architecture(
@@ -125,6 +133,25 @@ NUMERAL_CNN = Architecture(
     "none: see its card",
 )
 
+FAST = Preset(
+    optimiser="adamw",
+    # Twenty times Adam's usual rate: by validation it learns most in a cycle of 780 batches, normalised as it is.
+    learning_rate=0.02,
+    weight_decay=0.02,
+    epochs=2,
+    batch_size=128,
+    scaling="0..1",
+    schedule="one-cycle",
+)
+FAST_CNN = Architecture(
+    "fast-cnn",
+    "Three small normalised convolutions: 99 % of MNIST's test set in the least time. It knows no “no digit”.",
+    29_658,
+    FAST,
+    "none: see docs/training-machines.md",
+    recipes={"fast": FAST},
+)
+
 NUMERAL_LINES = Architecture(
     "numeral-lines",
     "Numeral's own: reads a whole number uncut; convolutions along the line, aligned by CTC.",
@@ -146,7 +173,7 @@ NUMERAL_LINES = Architecture(
 )
 
 ARCHITECTURES: Mapping[str, Architecture] = {
-    item.name: item for item in (NUMERAL_CNN, NUMERAL_LINES, GUIDE_CNN, REPORT_CNN, HE_CNN, DROPOUT_CNN, MLP)
+    item.name: item for item in (NUMERAL_CNN, NUMERAL_LINES, FAST_CNN, GUIDE_CNN, REPORT_CNN, HE_CNN, DROPOUT_CNN, MLP)
 }
 
 
@@ -159,6 +186,7 @@ def as_json() -> list[dict[str, Any]]:
             "description": item.description,
             "parameters": item.parameters,
             "preset": item.preset.as_dict(),
+            "recipes": {name: preset.as_dict() for name, preset in item.recipes.items()},
             "claim": item.claim,
         }
         for item in ARCHITECTURES.values()

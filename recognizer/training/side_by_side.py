@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from recognizer.training.parameters import TrainingParameters
-from recognizer.training.trainer import Emit, TrainingFailed
+from recognizer.training.progress import TrainingFailed
+from recognizer.training.trainer import Emit
 
 
 def train_side_by_side(parameters: TrainingParameters, output: Path, emit: Emit) -> TrainingParameters:

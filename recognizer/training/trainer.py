@@ -13,33 +13,32 @@ A recipe in the spirit of nanoGPT and airbench. Every knob of Numeral's own pres
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 
-from recognizer.domain.errors import BadParameters, NumeralError
+from recognizer.domain.errors import BadParameters
 from recognizer.inference.calibration import negative_log_likelihood
 from recognizer.training.architectures import build
 from recognizer.training.checkpoints import Checkpoints
 from recognizer.training.datasets import CLASSES, Samples, one_hot
+from recognizer.training.learner import Learner
 from recognizer.training.material import Material
+from recognizer.training.optimisers import averaged, optimiser_for
 from recognizer.training.parameters import TrainingParameters
 from recognizer.training.presets import Preset
+from recognizer.training.progress import Progress, require_learning
 from recognizer.training.stream import Stream
 
 Emit = Callable[[dict[str, Any]], None]
-WARM_UP = 2 / 15
-"""Share of the steps in which the one-cycle rate rises."""
-SECONDS_BETWEEN_REPORTS = 1.0
 
 
 def start_event(parameters: TrainingParameters, **samples: int) -> dict[str, Any]:
@@ -51,12 +50,6 @@ def start_event(parameters: TrainingParameters, **samples: int) -> dict[str, Any
         **samples,
         "parameters": parameters.as_dict(),
     }
-
-
-class TrainingFailed(NumeralError):
-    code = "training_failed"
-    status = 500
-    sentence = "The training went wrong."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,64 +75,21 @@ class SeedResult:
         return self.history[self.best_epoch - 1]["val_loss"]
 
 
-def optimiser_for(preset: Preset, steps: int, gently: bool = False) -> Any:
-    """The preset's optimiser for a cycle of so many steps; ``gently`` where what is learned shall not be lost."""
-    rate: Any = preset.learning_rate * (0.5 if gently else 1.0)
-    if preset.schedule == "one-cycle":
-        warm = max(1, int(steps * WARM_UP))
-        rate = keras.optimizers.schedules.CosineDecay(
-            rate / 20, max(1, steps - warm), alpha=0.001, warmup_target=rate, warmup_steps=warm
-        )
-    average = {"use_ema": True, "ema_momentum": preset.average} if preset.average else {}
-    if preset.optimiser == "adamw":
-        return keras.optimizers.AdamW(rate, weight_decay=preset.weight_decay, **average)
-    kinds = {"adam": keras.optimizers.Adam, "adadelta": keras.optimizers.Adadelta}
-    return kinds[preset.optimiser](rate, **average)
-
-
-@contextmanager
-def averaged(model: Any, preset: Preset) -> Iterator[None]:
-    """Within it, the model has the average of its weights; after it, its own again."""
-    if not preset.average:
-        yield
-        return
-    own = [ops.convert_to_numpy(weight) for weight in model.trainable_variables]
-    model.optimizer.finalize_variable_values(model.trainable_variables)
-    try:
-        yield
-    finally:
-        for weight, value in zip(model.trainable_variables, own, strict=True):
-            weight.assign(value)
-
-
-class Progress(keras.callbacks.Callback):  # type: ignore[misc]
-    """Says how far an epoch is, at most once a second, and stops the run when the loss is no number any more."""
-
-    def __init__(self, emit: Emit, epoch: int, epochs: int, batches: int) -> None:
-        super().__init__()
-        self._emit, self._epoch, self._epochs, self._batches = emit, epoch, epochs, batches
-        self._last = time.monotonic()
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        loss = (logs or {}).get("loss", 0.0)
-        if not math.isfinite(loss):
-            raise TrainingFailed(
-                f"The loss stopped being a number in epoch {self._epoch}, batch {batch + 1}: the training diverged. "
-                "Another seed or a larger batch size may help."
-            )
-        now = time.monotonic()
-        if now - self._last >= SECONDS_BETWEEN_REPORTS:
-            self._last = now
-            fraction = (self._epoch - 1 + (batch + 1) / self._batches) / self._epochs
-            self._emit({"event": "batch", "epoch": self._epoch, "fraction": round(fraction, 5), "loss": round(loss, 5)})
-
-
 class SeedRun:
     """The training of one seed, in a directory of its own, where it can be resumed after any epoch."""
 
-    def __init__(self, architecture: str, preset: Preset, seed: int, directory: Path, emit: Emit) -> None:
+    def __init__(
+        self,
+        architecture: str,
+        preset: Preset,
+        seed: int,
+        directory: Path,
+        emit: Emit,
+        learner: Learner | None = None,
+    ) -> None:
         self._architecture, self._preset, self._seed = architecture, preset, seed
         self._directory = directory
+        self._learner = learner or Learner()
         self._gently = self._last_is_best = False
         self._emit: Emit = lambda event: emit({**event, "seed": seed})
         self._history: list[dict[str, float]] = []
@@ -155,6 +105,7 @@ class SeedRun:
             "init": init.name if init else None,
             "corrected": material.corrected.fingerprint,
         }
+        self._learner.agree(json.dumps(recipe))
         self._checkpoints, self._gently = Checkpoints(self._directory, recipe), init is not None
         self._last_is_best = init is not None and len(material.corrected) > 0
         last = self._checkpoints.last() if resume else None
@@ -163,11 +114,14 @@ class SeedRun:
         if len(self._history) < self._preset.epochs:
             keras.utils.set_random_seed(self._seed)
             stream = Stream(material.train, material.pool, self._preset, self._seed, material.corrected)
-            model, judged = self._model(len(stream), init, last and last[0]), material.judged
+            with self._learner.scope():
+                model = self._model(len(stream), init, last and last[0])
+            judged = material.judged
             for pictures, labels in stream.epochs(len(self._history)):
                 if 0 < len(self._history) == self._cycle_start:
                     model.optimizer.finalize_variable_values(model.trainable_variables)
-                    self._compile(model, len(stream))
+                    with self._learner.scope():
+                        self._compile(model, len(stream))
                 self._epoch(model, pictures, labels, judged, len(material.validation))
         best = self._best_epoch()
         seconds = sum(epoch["seconds"] for epoch in self._history)
@@ -213,21 +167,24 @@ class SeedRun:
         self._reseed(model, number)
         progress = Progress(self._emit, number, epochs, math.ceil(len(pictures) / size))
         wanted = labels if self._sparse else one_hot(labels, model.output_shape[-1])
-        fitted = model.fit(
-            pictures, wanted, batch_size=size, epochs=1, shuffle=False, verbose=0, callbacks=[progress]
-        ).history
+        loss, accuracy = self._learner.learn(model, pictures, wanted, size, progress)
         with averaged(model, self._preset):
+            plain = self._learner.plain(model)
             record = {
-                "loss": float(fitted["loss"][-1]),
-                "accuracy": float(fitted["accuracy"][-1]),
-                **judge(model, judged, clean),
+                "loss": loss,
+                "accuracy": accuracy,
+                **judge(plain, judged, clean),
                 "seconds": time.monotonic() - start,
             }
             self._history.append(record)
-            if self._best_epoch() == number:
-                self._checkpoints.keep_best(model)
-        self._checkpoints.keep(model, self._history)
+            if self._best_epoch() == number and self._learner.chief:
+                self._checkpoints.keep_best(plain)
+        if self._learner.chief:
+            self._checkpoints.keep(model, self._history)
         self._emit({"event": "epoch", "epoch": number, "epochs": epochs, **record})
+        require_learning(
+            self._history, judged.labels[:clean], steps=number * math.ceil(len(pictures) / size), epochs=epochs
+        )
 
     def _reseed(self, model: Any, number: int) -> None:
         """Give dropout the same masks in this epoch whether resumed or not: checkpoints leave its state out."""

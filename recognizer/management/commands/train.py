@@ -42,6 +42,7 @@ class Command(BaseCommand):
             metavar="NAME|PATH",
             help="A registered set, or an .npz, of other hands' digits; repeatable.",
         )
+        parser.add_argument("--preset", metavar="NAME", help="Another preset than the usual one, such as fast.")
         parser.add_argument("--epochs", type=int, metavar="N", help="Without it, as the preset says.")
         parser.add_argument("--batch-size", type=int, metavar="N", help="Without it, as the preset says.")
         parser.add_argument("--seed", type=int, default=1, metavar="N")
@@ -84,7 +85,9 @@ class Command(BaseCommand):
     def _list(self) -> None:
         for item in ARCHITECTURES.values():
             self.stdout.write(f"{item.name:14} {item.kind:7} {item.parameters:>9,} parameters  {item.description}")
-            self.stdout.write(f"{'':14} {item.preset.epochs} epochs of {item.preset.batch_size}; claim: {item.claim}")
+            presets = f"; presets: {', '.join(item.recipes)}" if item.recipes else ""
+            usual = f"{item.preset.epochs} epochs of {item.preset.batch_size}"
+            self.stdout.write(f"{'':14} {usual}; claim: {item.claim}{presets}")
 
     def _show(self, event: dict[str, Any]) -> None:
         if event["event"] == "batch" and self._bar_fits():
@@ -118,7 +121,8 @@ FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 def _parameters(options: dict[str, Any], data_set: DataSet | None) -> dict[str, Any]:
     parameters = {
         **name_and_version(options["kind"], options["name"] or ""),
-        "architecture": _architecture(options["kind"], options["architecture"], options["init"]),
+        "architecture": _architecture(options["kind"], options["architecture"], options["init"], options["preset"]),
+        "recipe": options["preset"],
         "data": _data(options["data"], data_set),
         "epochs": options["epochs"],
         "batch_size": options["batch_size"],
@@ -145,15 +149,16 @@ def _data(given: str | None, data_set: DataSet | None) -> str | None:
     return str(dataset_here(data_set))
 
 
-def _architecture(kind: str, name: str | None, init: str | None) -> str:
-    """The one named; else that of the registered model to start from, or Numeral's own for the kind, which stands first
-    in the list.
+def _architecture(kind: str, name: str | None, init: str | None, recipe: str | None) -> str:
+    """The one named; else that of the registered model to start from, the first with that preset, or Numeral's own for
+    the kind, which stands first in the list.
     """
     start = model_by_name(init) if name is None and init else None
     if start is not None and start.kind == kind:
         name = start.architecture
     if name is None:
-        return next(known for known, item in ARCHITECTURES.items() if item.kind == kind)
+        own = [known for known, item in ARCHITECTURES.items() if item.kind == kind]
+        return next((known for known in own if recipe in ARCHITECTURES[known].recipes), own[0])
     if name in ARCHITECTURES and ARCHITECTURES[name].kind != kind:
         raise BadParameters(f"{name} reads a {ARCHITECTURES[name].kind}: add --kind {ARCHITECTURES[name].kind}.")
     return name

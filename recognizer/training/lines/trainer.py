@@ -21,16 +21,10 @@ from recognizer.training.checkpoints import Checkpoints
 from recognizer.training.lines.augment import augment_strips
 from recognizer.training.lines.network import line_network
 from recognizer.training.lines.pool import Batch, LinePool
+from recognizer.training.optimisers import averaged, optimiser_for
 from recognizer.training.presets import Preset
-from recognizer.training.trainer import (
-    SECONDS_BETWEEN_REPORTS,
-    Emit,
-    SeedResult,
-    TrainingFailed,
-    averaged,
-    optimiser_for,
-    take_weights,
-)
+from recognizer.training.progress import SECONDS_BETWEEN_REPORTS, TrainingFailed
+from recognizer.training.trainer import Emit, SeedResult, take_weights
 
 PRECISION = "mixed_bfloat16"
 """Sums in 32 bits, products in 16: a third quicker on processors that have them, and no worse."""
