@@ -1,7 +1,8 @@
 """How many photographed teaching sheets are found, and what comes out of them: ``python -m bench.sheets``.
 
 Each sheet is filled in by a hand of our own generator or, with ``--mnist``, with digits of MNIST's test set, and
-photographed at random: turned any way, tilted, in shadow, bent, blurred, noisy, as a JPEG. Nothing is stored.
+photographed at random: held one of four ways and askew, tilted, in shadow, bent, blurred, noisy, as a JPEG.
+Nothing is stored.
 """
 
 from __future__ import annotations
