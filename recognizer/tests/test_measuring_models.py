@@ -169,7 +169,7 @@ def test_a_report_of_another_network_of_that_name_is_not_taken(
 def test_a_machine_without_keras_and_matplotlib_measures_too(
     tiny: ModelVersion, stripes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(measure.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     wanted = measure.Wanted.from_json({"model": str(model_directory("tiny")), "data": str(stripes), "name": "grey"})
     measure.measure(wanted, tmp_path / "out")
     told = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))

@@ -13,8 +13,8 @@ from django.test import Client
 
 from accounts.models import Keep, User
 from recognizer.models import ModelVersion, Prediction, Upload
-from recognizer.services import ingest
 from recognizer.services.ingest import picture_ingest
+from recognizer.services.recognise import image_read
 from recognizer.services.registry import model_activate, model_rollback
 from recognizer.tests.gate_material import tiny
 
@@ -99,14 +99,14 @@ def test_an_activation_in_the_middle_of_a_batch_changes_those_that_come_after(
 def test_a_reading_keeps_the_model_that_it_began_with(
     other: ModelVersion, model: ModelVersion, alice: User, number_png: Draw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = ingest.image_read
+    own = image_read
 
     def switched_meanwhile(**given: Any) -> Any:
         model_activate(model=other)
         connection.close()  # it runs beside the storing, on a connection of its own
         return own(**given)
 
-    monkeypatch.setattr(ingest, "image_read", switched_meanwhile)
+    monkeypatch.setattr("recognizer.services.ingest.image_read", switched_meanwhile)
     upload = picture_ingest(data=number_png("7"), owner=alice, keep=Keep.ALL).upload
     assert upload is not None
     prediction = upload.predictions.get()
@@ -117,7 +117,10 @@ def test_a_reading_keeps_the_model_that_it_began_with(
 def test_two_who_activate_the_same_model_at_once_both_get_it_and_one_record_is_kept(
     other: ModelVersion, model: ModelVersion
 ) -> None:
-    wrong = in_threads(*[lambda: model_activate(model=other)] * 2)
+    def activate() -> None:
+        model_activate(model=other)
+
+    wrong = in_threads(activate, activate)
     assert wrong == []
     assert ModelVersion.objects.get(state="active").name == "grey"
     assert other.activations.count() == 1
