@@ -19,11 +19,18 @@ def start_training() -> None:
     training_runs_start()
 
 
-@db_periodic_task(crontab())  # type: ignore[untyped-decorator]
-def reap_periodically() -> None:
-    """Mark training runs lost whose process is gone, and start those that wait, every minute."""
+@db_task()  # type: ignore[untyped-decorator]
+def look_after_trainings() -> None:
+    """Mark runs lost whose process is gone, and start what waits."""
     training_runs_reap()
     training_runs_start()
+
+
+@db_periodic_task(crontab())  # type: ignore[untyped-decorator]
+def look_after_trainings_periodically() -> None:
+    """Every half minute, so that a lost run is known within one: the queue's own clock knows minutes only."""
+    look_after_trainings.call_local()
+    look_after_trainings.schedule(delay=30)
 
 
 @db_periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]

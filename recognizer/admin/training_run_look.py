@@ -89,7 +89,7 @@ def _waits_for(run: TrainingRun) -> str:
         return "Waits for its turn."
     waits = (timezone.now() - run.created_at).total_seconds()
     if waits < PATIENCE:
-        return "Waits for the background worker, which looks every minute."
+        return "Waits for the background worker, which looks every half minute."
     return (
         f"Has waited for a background worker for {_duration(waits)}. Is one running? “manage.py serve” starts it beside"
         " the web server, “manage.py run_huey” alone."

@@ -129,7 +129,7 @@ class StartsTrainings(ReadOnlyAdmin[TrainingRun]):
 
 
 def _hand_over() -> None:
-    """To the worker. Where the queue can't be reached the worker finds the run by itself, within a minute."""
+    """To the worker. Where the queue can't be reached the worker finds the run by itself, within half a minute."""
     try:
         start_training()
     except Exception:

@@ -109,7 +109,7 @@ def training_run_cancel(*, run: TrainingRun) -> None:
     """
     now = timezone.now()
     cancelled = TrainingRun.objects.filter(id=run.id, state__in=ALIVE).update(
-        state=State.CANCELLED, finished_at=now, error=TrainingCancelled.sentence
+        state=State.CANCELLED, finished_at=now, error=TrainingCancelled.sentence, seconds_left=None
     )
     if not cancelled:
         raise CannotCancel("This run has ended already.")

@@ -193,7 +193,7 @@ def test_an_ended_training_shows_what_came_of_it(
 def test_a_waiting_training_says_for_what(charlie: User, signed_in: SignIn) -> None:
     client = signed_in(charlie)
     run = run_row("queued", by_worker=True)
-    assert "Waits for the background worker, which looks every minute." in text_of(client.get(page_of(run)))
+    assert "Waits for the background worker, which looks every half minute." in text_of(client.get(page_of(run)))
     TrainingRun.objects.update(created_at=timezone.now() - 20 * LOST_AFTER)
     assert "Is one running?" in text_of(client.get(page_of(run)))
     other = run_row("running", architecture="guide-cnn")

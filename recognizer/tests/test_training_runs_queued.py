@@ -221,10 +221,11 @@ def test_the_periodic_jobs_start_reap_and_sweep(monkeypatch: pytest.MonkeyPatch)
     done: list[str] = []
     for name in ("training_runs_start", "training_runs_reap", "sweep", "training_leftovers_sweep"):
         monkeypatch.setattr(tasks, name, lambda name=name: done.append(name))
+    monkeypatch.setattr(tasks.look_after_trainings, "schedule", lambda delay: done.append(f"again in {delay} s"))
     tasks.start_training.call_local()
-    tasks.reap_periodically.call_local()
+    tasks.look_after_trainings_periodically.call_local()
     tasks.sweep_periodically.call_local()
     assert done == [
-        *("training_runs_start", "training_runs_reap", "training_runs_start"),
+        *("training_runs_start", "training_runs_reap", "training_runs_start", "again in 30 s"),
         *("sweep", "training_leftovers_sweep"),
     ]
