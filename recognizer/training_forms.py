@@ -11,10 +11,18 @@ from recognizer.domain.types import ModelKind
 from recognizer.models import DataSet
 from recognizer.services.training_starts import models_to_start_from
 from recognizer.training.parameters import LIMITS
-from recognizer.training.presets import ARCHITECTURES
+from recognizer.training.presets import ARCHITECTURES, Preset
 
 READS = {ModelKind.DIGIT: "a digit", ModelKind.NUMBER: "a whole number"}
-FLAGS = {"--epochs": "epochs", "--batch-size": "batch_size", "--limit": "limit", "A seed": "seed"}
+PARAMETERS = ("architecture", "recipe", "epochs", "batch_size", "limit", "folds")
+RECIPES = {name for item in ARCHITECTURES.values() for name in item.recipes}
+FLAGS = {
+    "--epochs": "epochs",
+    "--batch-size": "batch_size",
+    "--limit": "limit",
+    "--folds": "folds",
+    "A seed": "seed",
+}
 """How a sentence about a field begins; beside the field, "This" says enough."""
 PHRASES = {
     "The name may": "name",
@@ -24,6 +32,8 @@ PHRASES = {
     "to start from": "init",
     "data set": "data_set",
     "registered to": "data_set",
+    "orrection": "include_corrections",
+    "has no preset": "recipe",
     "since it was registered": "data_set",
 }
 """What a sentence about other fields says."""
@@ -45,11 +55,28 @@ class TrainingForm(forms.Form):
     batch_size = forms.IntegerField(
         label="Batch size", required=False, help_text="Left empty: as the network's preset says."
     )
+    recipe = forms.ChoiceField(
+        label="Preset",
+        required=False,
+        choices=[("", "The usual one"), *((name, name) for name in sorted(RECIPES))],
+        help_text="How it learns. “fast” is for networks that have it.",
+    )
     seed = forms.IntegerField(label="Seed", initial=1)
     limit = forms.IntegerField(
         label="Samples", required=False, help_text="Train on the first so many only. Left empty: on all."
     )
     init = forms.ChoiceField(label="Start from", required=False, help_text="A model of the same network.")
+    folds = forms.IntegerField(
+        label="Folds",
+        required=False,
+        help_text="Cross-validate with so many folds first, each a training of its own. Left empty: none.",
+    )
+    include_corrections = forms.BooleanField(
+        label="Learn from corrections too",
+        required=False,
+        help_text="From what people who agreed corrected, confirmed or wrote on sheets. To teach the serving model,"
+        " start from it.",
+    )
     name = forms.CharField(
         label="Name of the model", required=False, max_length=80, help_text="Left empty: its kind and next version."
     )
@@ -73,8 +100,8 @@ class TrainingForm(forms.Form):
     def told(self) -> dict[str, Any]:
         """As ``training_run_enqueue`` takes it."""
         given = self.cleaned_data
-        parameters = {key: given[key] for key in ("architecture", "epochs", "batch_size", "limit")}
-        named = {key: given[key] for key in ("data_set", "name", "init")}
+        parameters = {key: given[key] for key in PARAMETERS}
+        named = {key: given[key] for key in ("data_set", "name", "init", "include_corrections")}
         return {"parameters": {**parameters, "seeds": [given["seed"]]}, **named}
 
     def complain(self, sentence: str) -> None:
@@ -87,14 +114,18 @@ class TrainingForm(forms.Form):
 
 
 def presets() -> dict[str, dict[str, Any]]:
-    """What the page fills in when a network is chosen."""
+    """What the page fills in when a network, or another preset of it, is chosen."""
     return {
         name: {
             "kind": item.kind,
-            "epochs": item.preset.epochs,
-            "batch_size": item.preset.batch_size,
+            **_filled_in(item.preset),
+            "recipes": {recipe: _filled_in(preset) for recipe, preset in item.recipes.items()},
             "about": f"{item.parameters:,} weights."
             + ("" if item.claim.startswith("none") else f" Its report claims {item.claim}."),
         }
         for name, item in ARCHITECTURES.items()
     }
+
+
+def _filled_in(preset: Preset) -> dict[str, int]:
+    return {"epochs": preset.epochs, "batch_size": preset.batch_size}

@@ -15,6 +15,7 @@ from recognizer.services.dataset_files import dataset_here, dataset_path
 from recognizer.services.model_files import model_directory
 from recognizer.services.model_sharing import model_folder
 from recognizer.services.registry import name_check, version_next
+from recognizer.services.sample_selection import corrections_parameters
 from recognizer.services.training_leftovers import has_checkpoint, run_folder
 from recognizer.services.training_rows import ALIVE, run_create
 from recognizer.training.datasets import sha256_of
@@ -27,18 +28,27 @@ ENDED = (State.FAILED, State.CANCELLED, State.LOST)
 
 
 def training_run_enqueue(
-    *, parameters: dict[str, Any], data_set: DataSet, name: str = "", init: str = "", started_by: User | None = None
+    *,
+    parameters: dict[str, Any],
+    data_set: DataSet,
+    name: str = "",
+    init: str = "",
+    include_corrections: bool = False,
+    started_by: User | None = None,
 ) -> TrainingRun:
     """Queue a run for a background worker.
 
     ``parameters`` are those of ``recognizer.training`` (``architecture`` is wanted, what is left out comes from its
     preset); what lies in files is told by name: the ``data_set``, and ``init``, a registered model to start from.
+    ``include_corrections``: people's samples are collected when it begins.
     Without a ``name`` the model gets its kind and next version. Raises BadParameters, BadDataSet or BadModel with a
     sentence; nothing is queued then.
     """
     architecture = ARCHITECTURES.get(str(parameters.get("architecture")))
     kind = architecture.kind if architecture else ModelKind.DIGIT.value
-    given = {key: value for key, value in parameters.items() if value is not None}
+    given = {key: value for key, value in parameters.items() if value not in (None, "")}
+    if include_corrections:
+        given = corrections_parameters(given, teach_serving=False)
     given |= {**name_and_version(kind, name), "beside": beside_of(kind)}
     TrainingParameters.from_json(given)  # the person's own mistakes before those of files
     data_check(data_set)

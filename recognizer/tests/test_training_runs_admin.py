@@ -82,6 +82,12 @@ def test_staff_start_a_training(ours: DataSet, charlie: User, signed_in: SignIn,
     assert handed_over == ["start"]
 
 
+def test_folds_and_corrections_can_be_asked_for(ours: DataSet, charlie: User, signed_in: SignIn) -> None:
+    signed_in(charlie).post(START, asked(ours, folds="5", include_corrections="on"))
+    told = TrainingRun.objects.get().parameters
+    assert (told["folds"], told["corrections"], told["recipe"]) == (5, "corrections.npz", None)
+
+
 def test_a_queue_that_cannot_be_reached_loses_nothing(
     ours: DataSet, charlie: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +115,13 @@ def test_a_queue_that_cannot_be_reached_loses_nothing(
         ({"architecture": "gone"}, "architecture", "Select a valid choice."),
         ({"data_set": "none"}, "data_set", "is not a valid UUID"),
         ({"init": "digit-7"}, "init", "a mlp cannot start from its weights"),
+        ({"folds": "1"}, "folds", "This must be a whole number from 2 to 20, not 1."),
+        ({"recipe": "fast"}, "recipe", "mlp has no preset “fast”"),
+        (
+            {"kind": "number", "architecture": "numeral-lines", "include_corrections": "on"},
+            "include_corrections",
+            "Corrections are single digits",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_told_beside_its_field(

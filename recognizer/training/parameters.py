@@ -142,7 +142,9 @@ class TrainingParameters:
         if self.kind != "digit":
             raise BadParameters("--folds is offered for digit networks only: strips of numbers have no folds.")
         if self.init is not None:
-            raise BadParameters("--folds and --init don't go together: the weights may know each fold's pictures.")
+            raise BadParameters(
+                "--folds starts from fresh weights, not from --init: others may know a fold's pictures."
+            )
 
     def _check_shares(self) -> None:
         if not isinstance(self.shares, Mapping) or not set(self.shares) <= set(SHARES):

@@ -6,8 +6,9 @@ const fields = document.getElementById("training-form").elements;
 const kind = fields.namedItem("kind");
 const architecture = fields.namedItem("architecture");
 const init = fields.namedItem("init");
+const recipe = fields.namedItem("recipe");
 const filled = ["epochs", "batch_size"].map((name) => fields.namedItem(name));
-const [networks, models] = [architecture, init].map((select) => [...select.options]);
+const [networks, models, recipes] = [architecture, init, recipe].map((select) => [...select.options]);
 
 function offer(select, options) {
   const chosen = select.value;
@@ -17,16 +18,22 @@ function offer(select, options) {
 }
 
 // What a person typed stays; what came from the preset before goes with it.
-function fill(preset) {
+function fill() {
+  const network = presets[architecture.value];
+  const preset = network.recipes[recipe.value] ?? network;
   for (const field of filled) {
     if (field.value === "" || field.value === field.dataset.preset) field.value = preset[field.name];
     field.dataset.preset = String(preset[field.name]);
   }
-  about.textContent = preset.about;
+  about.textContent = network.about;
 }
 
 function chooseNetwork() {
-  fill(presets[architecture.value]);
+  offer(
+    recipe,
+    recipes.filter((option) => option.value === "" || option.value in presets[architecture.value].recipes),
+  );
+  fill();
   const fits = (option) => option.value === "" || option.textContent.endsWith(`(${architecture.value})`);
   offer(init, models.filter(fits));
 }
@@ -41,4 +48,5 @@ function chooseKind() {
 
 kind.addEventListener("change", chooseKind);
 architecture.addEventListener("change", chooseNetwork);
+recipe.addEventListener("change", fill);
 chooseKind();
