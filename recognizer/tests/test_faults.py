@@ -112,7 +112,7 @@ def test_the_sweep_leaves_what_is_being_made_alone(
 ) -> None:
     monkeypatch.setattr(Upload, "save", kill)
     give(alice, number_png("7"))
-    assert sweep() == {"reread": 0, "files_removed": 0, "rows_marked": 0}
+    assert sweep() == {"reread": 0, "files_removed": 0, "rows_marked": 0, "copies_removed": 0}
     assert len(private_files()) == 2
 
 

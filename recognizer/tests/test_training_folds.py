@@ -124,8 +124,8 @@ def test_folds_that_are_done_are_not_trained_again(tmp_path: Path) -> None:
         cross_validate(wanted(2), given, tmp_path, stop_in_the_second)
     again: list[Event] = []
     told = cross_validate(wanted(2, resume=True), given, tmp_path, again.append)
-    said = [(event["event"], event["fold"]) for event in again if event["event"] != "batch"]  # told each second
-    assert said == [("fold", 1), ("fold_epoch", 2), ("fold", 2)]
+    again = [event for event in again if event["event"] != "batch"]  # these are told each second
+    assert [(event["event"], event["fold"]) for event in again] == [("fold", 1), ("fold_epoch", 2), ("fold", 2)]
     assert again[0] == first[-1]
     assert [event["fraction"] for event in again] == [0.33333, 0.66667, 0.66667]
     assert told is not None

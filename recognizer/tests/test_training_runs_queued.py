@@ -219,7 +219,7 @@ def test_the_worker_starts_what_waits_in_a_thread(ours: DataSet, monkeypatch: py
 
 def test_the_periodic_jobs_start_reap_and_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
-    for name in ("training_runs_start", "training_runs_reap", "sweep", "training_leftovers_sweep"):
+    for name in ("training_runs_start", "training_runs_reap", "sweep_all"):
         monkeypatch.setattr(tasks, name, lambda name=name: done.append(name))
     monkeypatch.setattr(tasks.look_after_trainings, "schedule", lambda delay: done.append(f"again in {delay} s"))
     tasks.start_training.call_local()
@@ -227,5 +227,5 @@ def test_the_periodic_jobs_start_reap_and_sweep(monkeypatch: pytest.MonkeyPatch)
     tasks.sweep_periodically.call_local()
     assert done == [
         *("training_runs_start", "training_runs_reap", "training_runs_start", "again in 30 s"),
-        *("sweep", "training_leftovers_sweep"),
+        "sweep_all",
     ]
