@@ -15,7 +15,6 @@ from recognizer.plots import Dot, Plot, Point, Tick, horizontal, line, vertical
 Part = Mapping[str, Any]
 SHADES = 5
 STYLES = "abcdef"
-SIDE = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +28,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One digit's picture within its sprite, and what was read."""
+    """One picture within its sprite, and what was read: a digit, or a whole number."""
 
     view: str
-    written: int
-    read: int
+    written: str
+    read: str
     confidence: float
 
     @property
@@ -193,12 +192,12 @@ def pair_rows(part: Part) -> list[dict[str, Any]]:
 
 def tiles(part: Part) -> list[Tile]:
     """The pictures of a sprite, each with the part of it that shows it."""
-    across = int(part["across"])
+    across, width, height = (int(part[key]) for key in ("across", "width", "height"))
     return [
         Tile(
-            f"{SIDE * (at % across)} {SIDE * (at // across)} {SIDE} {SIDE}",
-            int(each["written"]),
-            int(each["read"]),
+            f"{width * (at % across)} {height * (at // across)} {width} {height}",
+            str(each["written"]),
+            str(each["read"]),
             float(each["confidence"]),
         )
         for at, each in enumerate(part["items"])
@@ -208,7 +207,7 @@ def tiles(part: Part) -> list[Tile]:
 def sprite_size(part: Part) -> tuple[int, int]:
     """Width and height of a sprite, in pixels."""
     across, count = int(part["across"]), len(part["items"])
-    return SIDE * across, SIDE * -(-count // across)
+    return int(part["width"]) * across, int(part["height"]) * -(-count // across)
 
 
 def layer_rows(part: Sequence[Part]) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ PARTS: dict[str, tuple[str, str, Draw, str]] = {
     "samples": ("Samples", "samples", figures.tiles, "tiles"),
     "summary": ("Layers", "summary", figures.layer_rows, "layers"),
 }
-DIGITS_ONLY = {"folds", "confusion", "digits", "pairs", "mistakes", "samples"}
+DIGITS_ONLY = {"folds", "confusion", "digits", "pairs"}
 """Parts that a report of whole numbers doesn't have, nor misses."""
 WIDE = ("shares.html", "tiles.html", "layers.html", "confusion.html")
 OPTIONAL = {"folds", "measured"}

@@ -16,6 +16,7 @@ from recognizer.services.model_files import model_directory
 from recognizer.tests.report_files import tiny_digit_model, write_report
 
 SignIn = Callable[[User], Client]
+SPRITE: dict[str, Any] = {"on": "x", "across": 10, "width": 28, "height": 28, "items": [], "file": "x"}
 
 
 @pytest.fixture
@@ -171,8 +172,18 @@ def test_a_strange_card_breaks_nothing(
         {"folds": {"on": "x", "quartiles": [1], "folds": []}},
         {"reliability": [{"name": "x"}]},
         {"risk_coverage": {"on": "x", "points": [], "threshold": {}}},
-        {"mistakes": {"on": "x", "across": 0, "items": [{"written": 1, "read": 2, "confidence": 0.5}], "file": "x"}},
-        {"samples": {"on": "x", "across": 10, "items": [], "file": "../../x.png"}},
+        {
+            "mistakes": {
+                "on": "x",
+                "across": 0,
+                "width": 28,
+                "height": 28,
+                "items": [{"written": 1, "read": 2, "confidence": 0.5}],
+                "file": "x",
+            }
+        },
+        {"samples": {**SPRITE, "file": "../../x.png"}},
+        {"samples": {"on": "x", "across": 10, "items": []}},
         {"summary": [{"layer": 1}]},
     ],
 )

@@ -159,6 +159,9 @@ def test_a_line_networks_report_says_what_makes_sense_for_whole_numbers(
     assert len(told["curves"]["seeds"][0]["history"]) == 2
     assert told["risk_coverage"]["points"][-1]["coverage"] == 1.0
     assert sum(layer["parameters"] for layer in told["summary"]) == card["parameters"]
-    assert not {"mistakes", "samples", "folds"} & told.keys()
+    assert "folds" not in told
+    assert (told["samples"]["width"], told["samples"]["height"]) == (384, 32)
+    assert all(item["written"].isdigit() and 0 <= item["confidence"] <= 1 for item in told["samples"]["items"])
+    assert all(item["written"] != item["read"] for item in told["mistakes"]["items"])
     assert "confusion" not in told["measured"]
     assert all((finished[0] / name).is_file() for name in told["files"])

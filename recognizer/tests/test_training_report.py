@@ -10,11 +10,15 @@ import cv2
 import numpy as np
 import pytest
 
+from recognizer.domain.types import ModelKind
+from recognizer.tests.plugin import newest_shipped
 from recognizer.tests.report_files import answers
 from recognizer.tests.test_training_run import digits
 from recognizer.training import report, sprites
 from recognizer.training.datasets import Samples, sha256_of
 from recognizer.training.evaluate import confusion_matrix
+from recognizer.training.golden import golden_pictures
+from recognizer.training.lines.texts import encode
 from recognizer.training.parameters import TrainingParameters
 
 Run = tuple[Path, dict[str, Any], list[dict[str, Any]]]
@@ -133,3 +137,22 @@ def test_pairs_are_those_that_people_confuse_and_the_worst_measured() -> None:
     assert (pairs[1]["first_as_second"], pairs[1]["second_as_first"]) == (1, 2)
     assert pairs[1]["share"] == pytest.approx(3 / 20)
     assert pairs[2]["share"] == 0.0
+
+
+@keras
+def test_strips_are_shown_with_what_the_line_network_reads_alone() -> None:
+    pytest.importorskip("keras", reason="training needs Keras and TensorFlow")
+    from recognizer.training.lines.pool import LinePool
+    from recognizer.training.lines.shown import strips_shown
+
+    strips = golden_pictures(ModelKind.NUMBER)
+    labels = np.zeros((4, 16), np.uint8)
+    for row, text in zip(labels, ("40213", "1234", "0750", "999"), strict=True):  # the last one is 998
+        row[: len(text)] = encode(text)
+    nothing = np.zeros((1, 32, 64), np.uint8), np.zeros((1, 16), np.uint8)
+    pool = LinePool({64: nothing, 192: (strips, labels)})
+    mistakes, samples = strips_shown(newest_shipped("number") / "model.tflite", pool, 1.0)
+    assert [(item["written"], item["read"]) for item in mistakes.items] == [("999", "998")]
+    assert np.array_equal(mistakes.pictures[0], strips[3])
+    assert [item["read"] for item in samples.items] == ["40213", "1234", "0750", "998"]
+    assert all(0.5 < item["confidence"] <= 1 for item in samples.items)

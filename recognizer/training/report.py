@@ -50,7 +50,9 @@ class Report:
         if tiles.items:
             sprites.write_sprite(self.folder / name, tiles.pictures)
             self.files.append(name)
-            self.parts[part] = {"on": on, "file": name, "across": sprites.ACROSS, "items": tiles.items}
+            _, height, width = tiles.pictures.shape
+            size = {"across": sprites.ACROSS, "width": width, "height": height}
+            self.parts[part] = {"on": on, "file": name, **size, "items": tiles.items}
 
     def write(self) -> None:
         """The file that names all others, written last."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.inference.calibration import Floats, Ints
-from recognizer.training.datasets import CLASSES, SIDE
+from recognizer.training.datasets import CLASSES
 from recognizer.training.files import write_atomically
 
 ACROSS = 10
@@ -22,7 +22,7 @@ SAMPLES_A_DIGIT = 4
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
-    """Pictures for one sprite, uint8 (n, 28, 28), and for each what is written, what was read, and how surely."""
+    """Pictures for one sprite, uint8 (n, height, width), and for each what is written, what was read, how surely."""
 
     pictures: NDArray[np.uint8]
     items: list[dict[str, Any]]
@@ -49,10 +49,11 @@ def write_sprite(path: Path, pictures: NDArray[np.uint8]) -> None:
     """One PNG, ten pictures in a row, dark ink on white, as on paper. Raises ValueError where there are none."""
     if not len(pictures):
         raise ValueError("There is nothing to show.")
+    _, height, width = pictures.shape
     down = -(-len(pictures) // ACROSS)
-    fields = np.zeros((down * ACROSS, SIDE, SIDE), np.uint8)
+    fields = np.zeros((down * ACROSS, height, width), np.uint8)
     fields[: len(pictures)] = pictures
-    sheet = fields.reshape(down, ACROSS, SIDE, SIDE).swapaxes(1, 2).reshape(down * SIDE, ACROSS * SIDE)
+    sheet = fields.reshape(down, ACROSS, height, width).swapaxes(1, 2).reshape(down * height, ACROSS * width)
     content = bytes(cv2.imencode(".png", 255 - sheet)[1])
     write_atomically(path, lambda beside: beside.write_bytes(content))
 

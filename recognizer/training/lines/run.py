@@ -22,6 +22,7 @@ from recognizer.training.export import KERAS_FILE, export_network
 from recognizer.training.files import write_atomically
 from recognizer.training.lines.material import LineMaterial, load_line_material
 from recognizer.training.lines.network import line_network, with_probabilities
+from recognizer.training.lines.shown import strips_shown
 from recognizer.training.lines.trainer import LineRun
 from recognizer.training.lines.trust import (
     Answered,
@@ -34,6 +35,7 @@ from recognizer.training.lines.trust import (
     trust_of,
 )
 from recognizer.training.parameters import TrainingParameters
+from recognizer.training.sprites import Tiles
 from recognizer.training.trainer import Emit, SeedResult, start_event
 
 CONTRACT = (
@@ -90,7 +92,8 @@ def finish(
     trust, read = _trust(parameters, material, network)
     facts = facts_of(parameters, data=_data(material), weights=int(model.count_params()), seconds=best.seconds)
     held_out = figures_of(read, trust["threshold"])
-    _report(output, facts, results, best, model, read, held_out)
+    shown = strips_shown(network, material.validation, trust["calibration"]["temperature"])
+    _report(output, facts, results, best, model, read, held_out, shown)
     return write_card(
         output,
         facts=facts,
@@ -109,6 +112,7 @@ def _report(
     model: Any,
     read: Answered,
     held_out: dict[str, Any],
+    shown: tuple[Tiles, Tiles],
 ) -> None:
     """``report.json`` and its plots, as far as they make sense for whole numbers."""
     made = report.begin(output, made_by="training", sha256=sha256_of(output / NETWORK_FILE), facts=facts)
@@ -127,6 +131,9 @@ def _report(
     made.parts["measured"] = {"on": on, **held_out}
     made.parts["reliability"] = [report.reliability_part("as it serves", read.confidence, read.right, on)]
     made.parts["risk_coverage"] = report.risk_part(read.confidence, read.right, held_out["threshold"], on)
+    on_strips = f"of {data['validation']:,} strips of held-out digits, those of one width, by the line network alone"
+    made.add_tiles("mistakes", "worst-mistakes.png", shown[0], on_strips)
+    made.add_tiles("samples", "samples.png", shown[1], on_strips)
     histories = {result.seed: result.history for result in results}
     figures.learning_curves(output / "learning.svg", histories)
     figures.losses(output / "loss.svg", histories)
