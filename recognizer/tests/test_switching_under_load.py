@@ -30,11 +30,11 @@ def other(model: ModelVersion, tmp_path: Path) -> ModelVersion:
     return tiny(tmp_path / "made", "grey", 2, threshold=0.2, reject_below=0.0)
 
 
-def in_threads(*jobs: Callable[[], None]) -> list[BaseException]:
+def in_threads(*jobs: Callable[[], object]) -> list[BaseException]:
     """Run jobs at once; what went wrong in them."""
     start, wrong = threading.Barrier(len(jobs)), list[BaseException]()
 
-    def run(job: Callable[[], None]) -> None:
+    def run(job: Callable[[], object]) -> None:
         try:
             start.wait()
             job()
