@@ -7,7 +7,6 @@ standard error. Exit status 1 after an event "error". ``list`` prints the archit
 from __future__ import annotations
 
 import argparse
-import errno
 import json
 import os
 import signal
@@ -20,6 +19,7 @@ from typing import Any
 
 from recognizer.domain.errors import BadParameters, NumeralError
 from recognizer.domain.types import ModelKind
+from recognizer.training.files import DiskFull, is_disk_full
 from recognizer.training.parameters import TrainingParameters
 from recognizer.training.presets import as_json
 
@@ -46,16 +46,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except Exception as error:  # the person gets a sentence, the log the rest
         traceback.print_exc()
-        message = "The disk is full." if _is_full(error) else "The training went wrong. Its log says where."
-        emit({"event": "error", "code": "training_failed", "message": message})
+        if is_disk_full(error):
+            full = DiskFull.at(options.output)
+            emit({"event": "error", "code": full.code, "message": str(full)})
+            return 1
+        emit({"event": "error", "code": "training_failed", "message": "The training went wrong. Its log says where."})
         return 1
     return 0
-
-
-def _is_full(error: Exception) -> bool:
-    """Whether a disk or a quota is used up. HDF5 says so in words alone."""
-    full = (errno.ENOSPC, errno.EDQUOT)
-    return isinstance(error, OSError) and (error.errno in full or "No space left" in str(error))
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

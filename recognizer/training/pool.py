@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from recognizer.training.datasets import Samples
 from recognizer.training.evaluation_data import TestPictures
+from recognizer.training.files import reserve
 from recognizer.training.foreign import render_foreign
 from recognizer.training.negatives import negatives
 from recognizer.training.paper import degrade, lived_in, photographed, true_to
@@ -113,6 +114,7 @@ def _render(directory: Path, sources: Sources, counts: Mapping[str, int], seed: 
     cv2.setNumThreads(1)
     total = sum(counts.values())
     pictures = np.lib.format.open_memmap(directory / "pictures.npy", "w+", np.uint8, (total, 28, 28))
+    reserve(directory / "pictures.npy", pictures.offset + pictures.nbytes)
     labels = np.zeros(total, np.uint8)
     at = 0
     for number, (kind, count) in enumerate(counts.items()):
