@@ -5,7 +5,7 @@ BIN = .venv/bin
 # Linters import the settings, which want a key; it protects nothing here.
 LINT_ENV = NUMERAL_ENV_FILE=/dev/null SECRET_KEY=only-for-linters
 
-.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read bench-learning docs-pictures train-shipped clean
+.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read bench-learning bench-switch bench-training docs-pictures train-shipped clean
 
 run:  ## install, prepare and serve on http://127.0.0.1:8000 (PORT=…, HOST=0.0.0.0)
 	@$(BOOTSTRAP) run
@@ -54,6 +54,10 @@ bench-read: install  ## how long a reading takes on one core, and where the time
 
 bench-learning: install  ## do corrections help? Badly read hands before and after learning from them (MNIST_PATH=…; ten minutes)
 	$(BIN)/python -m bench.learning
+
+bench-training: install  ## seconds an epoch and to 99 % for each network, and two processes that train together (MNIST_PATH=…)
+	$(BIN)/python -m bench.training
+	$(BIN)/python -m bench.two_workers
 
 docs-pictures: install-dev  ## draw the pictures of docs/how-it-reads.md anew
 	$(BIN)/python -m docs.how_it_reads

@@ -7,6 +7,7 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ def test_a_run_that_finds_no_room_fails_with_a_sentence_and_registers_nothing(
 ) -> None:
     samples = drawn(200)
     data, output = tmp_path / "drawn.npz", tmp_path / "out"
-    arrays = {"x_train": samples.pictures, "y_train": samples.labels, "x_test": samples.pictures[:50]}
+    arrays: dict[str, Any] = {"x_train": samples.pictures, "y_train": samples.labels, "x_test": samples.pictures[:50]}
     np.savez(data, **arrays, y_test=samples.labels[:50])
     request.getfixturevalue("short_files")
     arguments = ["--architecture", "mlp", "--data", str(data), "--epochs", "1", "--name", "tiny"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -151,3 +152,15 @@ def test_nothing_held_out_is_ever_shown(tmp_path: Path) -> None:
     assert len(material.judged) == len(material.validation) + len(material.held.samples)
     shown = {p.tobytes() for p in np.concatenate([material.train.pictures, material.pool.samples.pictures])}
     assert not shown & {p.tobytes() for p in material.judged.pictures}
+
+
+def test_the_stream_says_how_long_an_epoch_was_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Stream(drawn(20), Pool.empty(), Preset(epochs=2), seed=1)
+    usual = stream._epoch
+    monkeypatch.setattr(stream, "_epoch", lambda number: (time.sleep(0.2), usual(number))[1])
+    waited = []
+    for _ in stream.epochs(0):
+        waited.append(stream.waited)
+        time.sleep(0.5)  # learning: the next epoch is prepared in the meantime
+    assert waited[0] > 0.1
+    assert waited[1] < 0.1

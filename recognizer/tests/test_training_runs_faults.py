@@ -158,7 +158,8 @@ def test_a_full_disk_in_the_trainer_is_told(ours: DataSet, tmp_path: Path, monke
     monkeypatch.setattr(trainer, "_run", full)
     monkeypatch.setattr(trainer, "_protocol", lambda: told.append)
     assert trainer.main(["run", "x.json", "--output", str(tmp_path)]) == 1
-    assert told == [{"event": "error", "code": "training_failed", "message": "The disk is full."}]
+    assert [event["code"] for event in told] == ["disk_full"]
+    assert "There is no room to write" in told[0]["message"]
 
 
 def test_temporary_files_of_the_trainer_lie_in_the_runs_folder(

@@ -125,6 +125,10 @@ class TrainingParameters:
             raise BadParameters("--strategy is offered for digit networks only.")
         if self.jobs > 1 and len(self.seeds) > 1:
             raise BadParameters("--strategy shares one training, --jobs trains several at once: choose one of them.")
+        if self.folds is not None:
+            raise BadParameters("--folds trains one fold after the other on this machine alone, without --strategy.")
+        if self.strategy == "multiworker" and self.corrections is not None:
+            raise BadParameters("Corrections stay on the machine that keeps them: leave --strategy multiworker out.")
         if self.strategy == "multiworker" and self.resume:
             raise BadParameters("A training on several machines can't be resumed: start it anew, or go on alone.")
 

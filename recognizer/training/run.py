@@ -18,6 +18,7 @@ from recognizer.training.evaluate import score
 from recognizer.training.export import KERAS_FILE, export_also, export_network, litert_probabilities, load_network
 from recognizer.training.files import write_atomically
 from recognizer.training.folds import cross_validate, rest_of_run
+from recognizer.training.learner import Learner
 from recognizer.training.material import Material, load_material
 from recognizer.training.parameters import TrainingParameters
 from recognizer.training.run_report import Tested, write_run_report
@@ -42,15 +43,17 @@ def train_one(parameters: TrainingParameters, seed: int, output: Path, emit: Emi
 def train_seed(parameters: TrainingParameters, seed: int, material: Material, output: Path, emit: Emit) -> SeedResult:
     """Train one seed in its own folder of checkpoints."""
     folder = output / CHECKPOINTS / f"seed-{seed}"
-    run = SeedRun(parameters.architecture, parameters.preset(), seed, folder, emit)
+    run = SeedRun(parameters.architecture, parameters.preset(), seed, folder, emit, _learner(parameters.strategy))
     return run.run(material, init=parameters.init_path, resume=parameters.resume)
 
 
 def run(parameters: TrainingParameters, output: Path, emit: Emit) -> None:
     """Train, and leave the model with its card in ``output``; the card is written last, so it vouches for the rest.
 
-    Raises a NumeralError with a sentence where the data, the parameters or the training are at fault.
+    Of several machines only the chief does. Raises a NumeralError with a sentence where the data, the parameters or the
+    training are at fault.
     """
+    learner = _learner(parameters.strategy)
     material = load_material(parameters, output / CHECKPOINTS)
     output.mkdir(parents=True, exist_ok=True)
     emit(
@@ -61,13 +64,25 @@ def run(parameters: TrainingParameters, output: Path, emit: Emit) -> None:
             test_samples=len(material.whole.test),
         )
     )
+    if parameters.strategy:
+        emit({"event": "devices", "devices": learner.replicas})
     folds = cross_validate(parameters, material, output, emit)
     results = _train(parameters, material, output, _with_fraction(rest_of_run(emit, parameters), parameters))
+    if not learner.chief:
+        return
     best = _best(parameters, material, results, output)
     emit({"event": "stage", "stage": "evaluate"})
     card = _finish(parameters, material, results, best, folds, output)
     shutil.rmtree(output / CHECKPOINTS)
     emit({"event": "done", "directory": str(output), "card": card})
+
+
+def _learner(strategy: str | None) -> Learner:
+    if strategy is None:
+        return Learner()
+    from recognizer.training.strategies import shared_learner  # TensorFlow by name, whatever Keras runs on
+
+    return shared_learner(strategy)
 
 
 def _train(parameters: TrainingParameters, material: Material, output: Path, emit: Emit) -> list[SeedResult]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -28,8 +29,11 @@ class Stream:
     """The epochs of one run: the same for the same seed, whether run in one go or resumed.
 
     An epoch is every training picture once, or the part of them that the preset replays, a random part of the pool, and
-    people's corrections, augmented and shuffled.
+    people's corrections, augmented and shuffled. ``waited``: for how many seconds the last one was not ready when it was
+    wanted.
     """
+
+    waited = 0.0
 
     def __init__(
         self, train: Samples, pool: Pool, preset: Preset, seed: int, corrected: Corrected | None = None
@@ -46,7 +50,9 @@ class Stream:
         with ThreadPoolExecutor(1) as ahead:
             upcoming = ahead.submit(self._epoch, first)
             for number in range(first, self._preset.epochs):
+                wanted = time.monotonic()
                 ready = upcoming.result()
+                self.waited = time.monotonic() - wanted
                 if number + 1 < self._preset.epochs:
                     upcoming = ahead.submit(self._epoch, number + 1)
                 yield ready

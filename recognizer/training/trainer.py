@@ -92,6 +92,7 @@ class SeedRun:
         self._learner = learner or Learner()
         self._gently = self._last_is_best = False
         self._emit: Emit = lambda event: emit({**event, "seed": seed})
+        self._waited = 0.0
         self._history: list[dict[str, float]] = []
 
     def run(self, material: Material, *, init: Path | None, resume: bool) -> SeedResult:
@@ -122,6 +123,7 @@ class SeedRun:
                     model.optimizer.finalize_variable_values(model.trainable_variables)
                     with self._learner.scope():
                         self._compile(model, len(stream))
+                self._waited = stream.waited
                 self._epoch(model, pictures, labels, judged, len(material.validation))
         best = self._best_epoch()
         seconds = sum(epoch["seconds"] for epoch in self._history)
@@ -175,6 +177,7 @@ class SeedRun:
                 "accuracy": accuracy,
                 **judge(plain, judged, clean),
                 "seconds": time.monotonic() - start,
+                "waited": self._waited,
             }
             self._history.append(record)
             if self._best_epoch() == number and self._learner.chief:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from argparse import ArgumentParser
@@ -20,8 +21,10 @@ from recognizer.services.datasets import dataset_place
 from recognizer.services.model_files import model_directory
 from recognizer.services.registry import activated_sentence, model_activate, shipped_models_register
 from recognizer.services.sample_selection import corrections_parameters
+from recognizer.services.training_help import training_run_help
 from recognizer.services.training_runs import training_run_execute
 from recognizer.services.training_starts import beside_of, data_check, name_and_version
+from recognizer.training.cluster import cluster_of
 from recognizer.training.presets import ARCHITECTURES
 
 
@@ -47,6 +50,11 @@ class Command(BaseCommand):
         parser.add_argument("--batch-size", type=int, metavar="N", help="Without it, as the preset says.")
         parser.add_argument("--seed", type=int, default=1, metavar="N")
         parser.add_argument("--folds", type=int, metavar="K", help="Cross-validate in so many parts first (2 to 20).")
+        parser.add_argument(
+            "--strategy",
+            metavar="mirrored|multiworker",
+            help="Share each batch among this machine's devices, or among the machines that TF_CONFIG names.",
+        )
         parser.add_argument("--limit", type=int, metavar="N", help="Use only this many training samples.")
         parser.add_argument("--name", help="The model's name; without it, kind and next version.")
         parser.add_argument("--activate", action="store_true", help="Serve with it when it is done.")
@@ -65,6 +73,9 @@ class Command(BaseCommand):
             self._list()
             return
         try:
+            if options["strategy"] == "multiworker" and not cluster_of(os.environ).chief:
+                self._help(options)
+                return
             shipped_models_register()
             data_set = dataset_by_name(options["data"]) if options["data"] else None
             trained = training_run_execute(
@@ -82,6 +93,11 @@ class Command(BaseCommand):
         except KeyboardInterrupt as error:
             raise CommandError("Stopped. `--resume` goes on from the last checkpoint.") from error
 
+    def _help(self, options: dict[str, Any]) -> None:
+        data_set = dataset_by_name(options["data"]) if options["data"] else None
+        training_run_help(parameters=_parameters(options, data_set), on_event=self._show)
+        self.stdout.write("This machine has done its part. The model is registered where the chief trained.")
+
     def _list(self) -> None:
         for item in ARCHITECTURES.values():
             self.stdout.write(f"{item.name:14} {item.kind:7} {item.parameters:>9,} parameters  {item.description}")
@@ -97,6 +113,8 @@ class Command(BaseCommand):
             self.stdout.write(f"Waiting for {event['ahead']} other training to end …")
         elif event["event"] == "fold":
             self.stdout.write(f"fold {event['fold']} of {event['folds']}: {100 * event['accuracy']:.2f} % right")
+        elif event["event"] == "devices":
+            self.stdout.write(f"Training on {event['devices']} device{'s' if event['devices'] > 1 else ''}.")
         elif event["event"] == "epoch":
             start = "\r" if self._bar_fits() else ""
             figures = ", ".join(f"{key} {event[key]:.4f}" for key in FIGURES if isinstance(event.get(key), float))
@@ -129,6 +147,7 @@ def _parameters(options: dict[str, Any], data_set: DataSet | None) -> dict[str, 
         "seeds": [options["seed"]],
         "limit": options["limit"],
         "folds": options["folds"],
+        "strategy": options["strategy"],
         "also": [word for word in options["also"].split(",") if word],
         "init": _initial(options["init"]),
         "extra": [str(dataset_place(given).resolve()) for given in options["extra"]],
