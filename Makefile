@@ -59,6 +59,9 @@ bench-training: install  ## seconds an epoch and to 99 % for each network, and t
 	$(BIN)/python -m bench.training
 	$(BIN)/python -m bench.two_workers
 
+bench-switch: install  ## what activating and rolling back twice a second costs those who read meanwhile
+	$(BIN)/python -m bench.switching
+
 docs-pictures: install-dev  ## draw the pictures of docs/how-it-reads.md anew
 	$(BIN)/python -m docs.how_it_reads
 
