@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.conf import settings
 from django.db import transaction
 from django.db.models import ProtectedError
@@ -53,8 +51,8 @@ def model_delete(*, model: ModelVersion) -> None:
             row.delete()
         except ProtectedError as error:
             raise CannotRemove(f"Readings that are kept name the model {model.name}. Archive it instead.") from error
-        transaction.on_commit(partial(folder_remove, row.name), robust=True)
-        transaction.on_commit(partial(shelf_clear, shelf), robust=True)
+        transaction.on_commit(lambda: folder_remove(row.name), robust=True)
+        transaction.on_commit(lambda: shelf_clear(shelf), robust=True)
         transaction.on_commit(lambda: model_report_remove(name=row.name), robust=True)
 
 

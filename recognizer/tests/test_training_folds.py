@@ -12,6 +12,7 @@ import pytest
 
 from recognizer.domain.errors import BadParameters
 from recognizer.tests.training_material import material
+from recognizer.training.corrected import Corrected
 from recognizer.training.datasets import Samples
 from recognizer.training.parameters import TrainingParameters
 
@@ -63,6 +64,7 @@ def learned_from(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Samples, Samples
             pass
 
         def run(self, given: Any, **_: Any) -> SeedResult:
+            assert not hashes(given.corrected.samples) & hashes(given.judged)
             seen.append((given.train, given.judged))
             accuracy = [0.91, 0.95, 0.84, 0.99][len(seen) - 1]
             epochs = [{"val_accuracy": 1.0, "val_loss": 0.1}, {"val_accuracy": accuracy, "val_loss": 0.2}]
@@ -77,6 +79,7 @@ def test_no_fold_ever_learns_from_what_is_held_out(learned_from: list[tuple[Samp
 
     given = replace(material(0, 0), train=noisy(120, 1), validation=noisy(40, 2))
     given = replace(given, whole=replace(given.whole, test=noisy(30, 3)))
+    given = replace(given, corrected=Corrected(given.train.take(np.arange(50)), 1))  # copies of what a fold judges
     cross_validate(wanted(4), given, tmp_path, lambda event: None)
     held_out = hashes(given.validation) | hashes(given.whole.test) | hashes(given.held.samples)
     judged: set[bytes] = set()

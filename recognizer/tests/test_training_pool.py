@@ -16,7 +16,7 @@ from recognizer.training.material import load_material
 from recognizer.training.parameters import TrainingParameters
 from recognizer.training.pool import KINDS, NO_DIGIT, Pool, Sources, open_pool
 from recognizer.training.presets import Preset
-from recognizer.training.stream import Stream
+from recognizer.training.stream import Epoch, Stream
 
 COUNTS = {"degraded": 20, "foreign": 20, "hands": 20, "negatives": 10}
 SOURCES = Sources(drawn(100), [bitmaps(32), bitmaps(16)])
@@ -157,7 +157,12 @@ def test_nothing_held_out_is_ever_shown(tmp_path: Path) -> None:
 def test_the_stream_says_how_long_an_epoch_was_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Stream(drawn(20), Pool.empty(), Preset(epochs=2), seed=1)
     usual = stream._epoch
-    monkeypatch.setattr(stream, "_epoch", lambda number: (time.sleep(0.2), usual(number))[1])
+
+    def slowly(number: int) -> Epoch:
+        time.sleep(0.2)
+        return usual(number)
+
+    monkeypatch.setattr(stream, "_epoch", slowly)
     waited = []
     for _ in stream.epochs(0):
         waited.append(stream.waited)

@@ -47,6 +47,12 @@ class Corrected:
         """The same for the same pictures and labels."""
         return hashlib.sha256(self.samples.pictures.tobytes() + self.samples.labels.tobytes()).hexdigest()
 
+    def without(self, *parts: Samples) -> Corrected:
+        """Those whose pictures are in none of these parts: what is judged on must not be learned from."""
+        known = {picture.tobytes() for part in parts for picture in part.pictures}
+        fresh = np.array([picture.tobytes() not in known for picture in self.samples.pictures], bool)
+        return Corrected(self.samples.take(np.flatnonzero(fresh)), self.people)
+
     def shown(self, beside: int) -> int:
         """How many an epoch shows that shows so many other pictures: each about as often as any other of them."""
         return min(int(SHARE * beside), MOST_SHOWN * len(self))
@@ -67,11 +73,10 @@ def load_corrected(path: Path, *unseen: Samples) -> Corrected:
             people = int(arrays["people"])
     except (*UNREADABLE, KeyError, TypeError) as error:
         raise BadDataSet("The corrections do not say from how many people they are.") from error
-    known = {picture.tobytes() for part in unseen for picture in part.pictures}
-    fresh = np.array([picture.tobytes() not in known for picture in samples.pictures])
-    if not fresh.any():
+    given = Corrected(samples, people).without(*unseen)
+    if not len(given):
         raise BadDataSet("The corrections are pictures that the data set keeps to judge by: nothing can be learned.")
-    return Corrected(samples.take(np.flatnonzero(fresh)), people)
+    return given
 
 
 def gently(preset: Preset) -> Preset:

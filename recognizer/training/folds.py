@@ -81,7 +81,9 @@ def _material_of(parameters: TrainingParameters, material: Material, held: NDArr
     """One fold's own: nothing that it is judged on was ever shown, in whatever form, to what it judges."""
     learned = material.train.take(np.setdiff1d(np.arange(len(material.train)), held))
     pool = pool_of(parameters, learned, folder / "pool")
-    return replace(material, train=learned, validation=material.train.take(held), pool=pool, held=Pool.empty())
+    judged = material.train.take(held)
+    corrected = material.corrected.without(judged)
+    return replace(material, train=learned, validation=judged, pool=pool, held=Pool.empty(), corrected=corrected)
 
 
 def _told(emit: Emit, number: int, count: int, units: int) -> Emit:
