@@ -29,8 +29,7 @@ class Stream:
     """The epochs of one run: the same for the same seed, whether run in one go or resumed.
 
     An epoch is every training picture once, or the part of them that the preset replays, a random part of the pool, and
-    people's corrections, augmented and shuffled. ``waited`` counts the seconds for which the last one was not ready when
-    it was wanted.
+    people's corrections, augmented and shuffled. ``waited``: the seconds for which the last one was not ready in time.
     """
 
     waited = 0.0
