@@ -87,6 +87,13 @@ def test_training_libraries_are_imported_under_training_alone() -> None:
     assert not offenders
 
 
+def test_networks_are_written_for_keras_and_not_for_tensorflow() -> None:
+    """So that other backends train them; only sharing a training among devices is TensorFlow's own."""
+    assert [module_name(path) for path in under("training") if "tensorflow" in top_levels(path)] == [
+        "recognizer.training.strategies"
+    ]
+
+
 def test_training_normalises_with_the_code_that_serves() -> None:
     users = [module_name(path) for path in under("training") if "recognizer.vision.normalise" in imports_of(path)]
     assert users
