@@ -5,7 +5,8 @@
 All goes the way it goes in life: digits are uploaded, read by both networks, corrected or confirmed by their writer,
 taken in by ``manage.py train --include-corrections`` and activated. Everything lies in a folder that is deleted in the
 end, the model too. ``--set`` adds a hundred digits of a set as one more person's; with ``--look``, staff take back what
-the second look set aside. Takes some ten minutes on one core.
+the second look set aside; with ``--sheet``, writers give what was not read at all, and so can't be corrected, as on a
+practice sheet. Takes some ten minutes on one core.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="numeral-learning-") as folder:
         _prepare(Path(folder))
         people = _writers(options.writers, options.seed) + [_from_set(path, options.seed) for path in options.set]
-        given = [_give(person) for person in people]
+        given = [_give(person, options.sheet and person.name.startswith("writer")) for person in people]
         before, mnist_before = [_errors(person) for person in people], _mnist_errors(options.mnist)
         started = time.monotonic()
         set_aside = _train(options)
@@ -75,6 +76,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="for the writers and for the training")
     parser.add_argument("--set", type=Path, action="append", default=[], metavar="PATH")
     parser.add_argument("--look", action="store_true")
+    parser.add_argument("--sheet", action="store_true")
     return parser.parse_args(arguments)
 
 
@@ -126,12 +128,17 @@ def _from_set(path: Path, seed: int) -> Person:
     return Person(data.name, digits[:CORRECTED], digits[CORRECTED:])
 
 
-def _give(person: Person) -> int:
-    """Upload and correct; returns how many digits became samples. What isn't read as a number can't be corrected."""
+def _give(person: Person, by_sheet: bool) -> int:
+    """Upload and correct; returns how many digits became samples. What isn't read as a number can't be corrected:
+    ``by_sheet`` gives it all the same.
+    """
     from accounts.models import Keep, User
     from recognizer.domain.types import Expect
+    from recognizer.models import Sample
     from recognizer.services.ingest import picture_ingest
     from recognizer.services.review import prediction_correct
+    from recognizer.services.samples import sample_add
+    from recognizer.vision.normalise import normalise_ink
 
     email = f"{person.name.replace(' ', '-')}@bench.example"
     owner = User.objects.create_user(email, training_consent=True)
@@ -140,6 +147,11 @@ def _give(person: Person) -> int:
         assert upload is not None
         for prediction in upload.predictions.all():
             prediction_correct(prediction=prediction, author=owner, text=str(label))
+        if by_sheet and not upload.predictions.exists():
+            grey = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
+            assert grey is not None
+            crop = normalise_ink(np.asarray(255 - grey, np.uint8))
+            sample_add(contributor=owner, label=label, crop=crop, source=Sample.Source.SHEET)
     return owner.samples.count()
 
 
