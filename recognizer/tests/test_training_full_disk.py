@@ -7,14 +7,12 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
 from recognizer.models import ModelVersion, TrainingRun
-from recognizer.tests.training_material import drawn
+from recognizer.tests.test_datasets import npz
 from recognizer.training.files import DiskFull, is_disk_full, reserve, write_atomically
 
 needs_keras = pytest.mark.skipif(importlib.util.find_spec("keras") is None, reason="training needs Keras")
@@ -82,10 +80,7 @@ def short_files() -> Iterator[None]:
 def test_a_run_that_finds_no_room_fails_with_a_sentence_and_registers_nothing(
     model: ModelVersion, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    samples = drawn(200)
-    data, output = tmp_path / "drawn.npz", tmp_path / "out"
-    arrays: dict[str, Any] = {"x_train": samples.pictures, "y_train": samples.labels, "x_test": samples.pictures[:50]}
-    np.savez(data, **arrays, y_test=samples.labels[:50])
+    data, output = npz(tmp_path), tmp_path / "out"
     request.getfixturevalue("short_files")
     arguments = ["--architecture", "mlp", "--data", str(data), "--epochs", "1", "--name", "tiny"]
     with pytest.raises(CommandError, match=r"no room to write best\.keras"):
