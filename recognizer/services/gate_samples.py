@@ -18,6 +18,7 @@ from recognizer.inference.calibration import confidence_and_correct
 from recognizer.inference.engine import DigitEngine
 from recognizer.models import DataSet, Sample
 from recognizer.services.datasets import MOST_UPLOADED_BYTES, dataset_add_upload, dataset_load
+from recognizer.services.sample_selection import samples_within_cap
 from recognizer.services.serving import Engine
 from recognizer.training.datasets import SIDE, Samples, find_mnist, hash_split, load_data_set, require_every_digit
 
@@ -133,12 +134,13 @@ def set_key(row: DataSet) -> str:
 
 
 def _of_people() -> tuple[GateSamples | None, int]:
-    """Those in use, of people who agree to it now, in the order of their hashes; and how many there are."""
+    """Those in use, of people who agree to it now, nobody's too many, in the order of their hashes; and how many."""
     rows = Sample.objects.filter(held_out=True, state=Sample.State.USED, contributor__training_consent=True)
-    count = rows.count()
-    if count < settings.GATE_LEAST_CORRECTIONS:
-        return None, count
-    chosen = list(rows.order_by("sha256", "label", "id").values_list("label", "crop"))
+    # A tenth is held out, so a tenth of what may be trained on of one person.
+    ids = samples_within_cap(rows=rows, allowed=settings.CORRECTIONS_PER_PERSON // 10)
+    if len(ids) < settings.GATE_LEAST_CORRECTIONS:
+        return None, len(ids)
+    chosen = list(rows.filter(id__in=ids).order_by("sha256", "label", "id").values_list("label", "crop"))
     pictures = np.frombuffer(b"".join(bytes(crop) for _, crop in chosen), np.uint8).reshape(-1, SIDE, SIDE)
     samples = Samples(pictures, np.array([label for label, _ in chosen], np.int64))
     return _of_samples(samples, PEOPLE, "people's held-out digits"), len(chosen)

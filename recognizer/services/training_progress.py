@@ -50,6 +50,8 @@ class Follower:
             run.progress.append({key: value for key, value in event.items() if key != "event"})
         if kind in ("batch", "epoch"):
             self._advance(event)
+        elif kind == "fold":
+            self._advance({"fraction": event["fraction"]})
         if line := _line(event):
             self._process.note(f"{timezone.localtime():%H:%M:%S} {line}")
         if kind in ("start", "epoch"):
@@ -77,6 +79,9 @@ def _line(event: dict[str, Any]) -> str:
     if event["event"] == "epoch":
         figures = ", ".join(f"{key} {event[key]:.4f}" for key in FIGURES if isinstance(event.get(key), float))
         return f"epoch {event.get('epoch')} of {event.get('epochs')}: {figures}, {event.get('seconds', 0):.0f} s"
+    if event["event"] == "fold":
+        right = f"{100 * event['accuracy']:.2f} % right"
+        return f"fold {event['fold']} of {event['folds']}: {right}, {event.get('seconds', 0):.0f} s"
     if event["event"] == "stage":
         return str(event.get("stage", ""))
     return ""

@@ -148,6 +148,7 @@ def test_a_renderer_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch, t
 def people(make_user: Callable[..., User], settings: Any) -> Callable[..., None]:
     """Gives held-out samples, half of them borderline."""
     settings.GATE_LEAST_CORRECTIONS = 100
+    settings.CORRECTIONS_PER_PERSON = 10_000  # nobody's are too many, but where a test says so
 
     def give(count: int, name: str, *, consent: bool = True, state: str = "used", held_out: bool = True) -> None:
         contributor = make_user(name, training_consent=consent)
@@ -192,6 +193,15 @@ def test_too_few_of_peoples_decide_nothing_and_it_says_so(shifted: ModelVersion,
     verdict = gate_compare(model=shifted)
     assert verdict.decision == "allowed"
     assert verdict.figures["missing"] == ["People gave 60 held-out samples; from 100 on they decide as well."]
+
+
+def test_one_person_cannot_decide_alone(shifted: ModelVersion, people: Callable[..., None], settings: Any) -> None:
+    settings.CORRECTIONS_PER_PERSON = 500
+    frozen()
+    people(1000, "alice")
+    verdict = gate_compare(model=shifted)
+    assert verdict.decision == "allowed"
+    assert verdict.figures["missing"] == ["People gave 50 held-out samples; from 100 on they decide as well."]
 
 
 @pytest.mark.parametrize("but", [{"consent": False}, {"state": "dropped"}, {"state": "set_aside"}, {"held_out": False}])
