@@ -115,8 +115,8 @@ def _look_at_next(reread: Reread) -> bool:
         _note(
             reread,
             looked=F("looked") + 1,
-            unreadable=F("unreadable") + (recognised is None),
-            same=F("same") + (recognised is not None and change is None),
+            unreadable=F("unreadable") + int(recognised is None),
+            same=F("same") + int(recognised is not None and change is None),
             before_at=upload.created_at,
             before_id=upload.id,
         )

@@ -14,10 +14,15 @@ ROOT = Path(__file__).resolve().parents[2]
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "")
 REDIS = os.environ.get("TEST_REDIS_URL", "")
 # What locks, counts, orders or constrains rows.
-ON_POSTGRES = ("test_registry", "test_faults", "test_history", "test_corrections", "test_reading_a_picture")
+ON_POSTGRES = (
+    *("test_registry", "test_faults", "test_history", "test_corrections", "test_reading_a_picture"),
+    *("test_training_runs", "test_training_runs_queued", "test_gate", "test_gate_samples", "test_rereads"),
+    *("test_samples_law", "test_samples_from_corrections", "test_teaching_pages", "test_switching_under_load"),
+)
 
 
 @pytest.mark.postgres
+@pytest.mark.timeout(240)
 @pytest.mark.skipif(not POSTGRES, reason="TEST_POSTGRES_URL names no PostgreSQL")
 def test_the_rows_behave_the_same_on_postgresql() -> None:
     """The very same tests, in a process whose settings name PostgreSQL."""
@@ -29,7 +34,7 @@ def test_the_rows_behave_the_same_on_postgresql() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
+        timeout=230,
     )
     assert done.returncode == 0, done.stdout[-3000:]
     assert " passed" in done.stdout
