@@ -12,6 +12,7 @@ from django.http import Http404
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
+from recognizer.domain.types import ModelKind
 from recognizer.models import (
     Correction,
     DataSet,
@@ -120,6 +121,12 @@ def dataset_by_name(name: str) -> DataSet | None:
 def datasets_all() -> list[DataSet]:
     """Every registered data set, by name."""
     return list(DataSet.objects.order_by("name"))
+
+
+def sets_to_measure(*, kind: str) -> list[DataSet]:
+    """The sets on which a model of this kind can be measured, those that are for it first."""
+    rows = DataSet.objects.all() if kind == ModelKind.NUMBER else DataSet.objects.filter(format=DataSet.Format.NPZ)
+    return sorted(rows, key=lambda row: (row.role != DataSet.Role.EVALUATE, row.role != DataSet.Role.TRAIN, row.name))
 
 
 def sets_to_freeze() -> list[DataSet]:

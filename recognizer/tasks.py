@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
 from recognizer.models import Reread
 from recognizer.services.gate import gate_measure_missing
 from recognizer.services.housekeeping import sweep_all
+from recognizer.services.model_report_requests import model_report_carry_out
 from recognizer.services.rereads import reread_advance, rereads_silent
 from recognizer.services.training_queue import training_runs_start
 from recognizer.services.training_runs import training_runs_reap
@@ -64,3 +67,9 @@ def reread_soon(reread_id: str) -> None:
     reread = Reread.objects.filter(id=reread_id).first()
     if reread is not None and reread_advance(reread=reread):
         reread_soon(reread_id)
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def measure_report(model_id: UUID, data: str) -> None:
+    """Measure a model on a registered set, since somebody wants its report."""
+    model_report_carry_out(model_id=model_id, data=data)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from recognizer.admin.readonly import ReadOnlyAdmin
 from recognizer.admin.report_page import claim_of, facts_of, page_of
 from recognizer.domain.errors import BadModel
 from recognizer.model_figures import figures_of
 from recognizer.models import ModelVersion
+from recognizer.selectors import sets_to_measure
+from recognizer.services.model_report_requests import model_report_request, model_report_requested
 from recognizer.services.model_reports import (
     MEASURING,
     TRAINING,
@@ -25,7 +28,9 @@ from recognizer.services.model_reports import (
     model_report_load,
     model_report_sources,
 )
+from recognizer.tasks import measure_report
 
+REFRESH_SECONDS = 3
 TYPES = {".json": "application/json", ".png": "image/png", ".svg": "image/svg+xml"}
 
 
@@ -38,6 +43,7 @@ class ReportsModels(ReadOnlyAdmin[ModelVersion]):
         file = f"{own}<str:source>/<str:name>"
         return [
             page,
+            path(f"{own}measure/", site.admin_view(self.measure_view), name="recognizer_modelversion_measure"),
             path(file, site.admin_view(self.report_file_view), name="recognizer_modelversion_report_file"),
             *super().get_urls(),
         ]
@@ -55,7 +61,7 @@ class ReportsModels(ReadOnlyAdmin[ModelVersion]):
         except BadModel as error:
             problem = str(error)
         page = page_of(model, report)
-        context = {
+        context: dict[str, Any] = {
             "title": f"Report of {model.name}",
             "opts": self.opts,
             "model": model,
@@ -68,8 +74,38 @@ class ReportsModels(ReadOnlyAdmin[ModelVersion]):
             "claim": claim_of(model),
             "figures": figures_of(model),
         }
-        context |= admin.site.each_context(request)
-        return render(request, "admin/recognizer/modelversion/report.html", context)
+        context |= admin.site.each_context(request) | self._measuring(request, model)
+        answer = render(request, "admin/recognizer/modelversion/report.html", context)
+        if (asked := context["asked"]) and not asked.problem:
+            answer["Refresh"] = str(REFRESH_SECONDS)
+        return answer
+
+    def _measuring(self, request: HttpRequest, model: ModelVersion) -> dict[str, Any]:
+        """What was asked for, and what can be."""
+        may = request.user.has_perm("recognizer.change_modelversion")
+        return {
+            "asked": model_report_requested(model=model),
+            "sets": sets_to_measure(kind=model.kind) if may else [],
+            "may_measure": may,
+        }
+
+    @method_decorator(require_POST)
+    def measure_view(self, request: HttpRequest, model_id: UUID) -> HttpResponse:
+        """Have the worker measure the model on a registered set; the page of the report then looks again by itself."""
+        model = self._model(request, model_id)
+        if not request.user.has_perm("recognizer.change_modelversion"):
+            raise PermissionDenied
+        chosen = request.POST.get("data_set", "")
+        row = next((row for row in sets_to_measure(kind=model.kind) if str(row.pk) == chosen), None)
+        if row is None:
+            self.message_user(request, "Choose a data set to measure on.", messages.ERROR)
+        else:
+            try:
+                model_report_request(model=model, data_set=row)
+                measure_report(model.id, row.name)
+            except BadModel as error:
+                self.message_user(request, str(error), messages.ERROR)
+        return redirect("admin:recognizer_modelversion_report", model.pk)
 
     @method_decorator(require_safe)
     def report_file_view(self, request: HttpRequest, model_id: UUID, source: str, name: str) -> HttpResponse:

@@ -118,7 +118,7 @@ def model_report_measure(*, model: ModelVersion, data: str | None = None) -> Mod
 
 def model_report_remove(*, name: str) -> None:
     """Remove what a measuring left for a model of this name; what its training left goes with the model's folder."""
-    place: Path = settings.DATA_DIR / "reports" / name
+    place = reports_root() / name
     if place.is_dir():
         shutil.rmtree(place, ignore_errors=True)
 
@@ -127,8 +127,13 @@ def report_folder(model: ModelVersion, source: str) -> Path:
     """Where a report lies: the training's beside the model, a measuring's with this installation's data, since what
     came with the program may be read-only. Raises BadModel as ``model_folder``.
     """
-    reports: Path = settings.DATA_DIR / "reports"
-    return model_folder(model) if source == TRAINING else reports / model.name
+    return model_folder(model) if source == TRAINING else reports_root() / model.name
+
+
+def reports_root() -> Path:
+    """Where measurings leave their reports: the worker's machine makes them, any machine shows them."""
+    root: Path = settings.FILES_DIR / "reports"
+    return root
 
 
 def _is_own_file(path: Path) -> bool:

@@ -42,7 +42,7 @@ def _sealed(settings: Any, tmp_path: Path) -> Iterator[None]:
 
     from recognizer.services.serving import engines_forget
 
-    settings.DATA_DIR = tmp_path
+    settings.DATA_DIR = settings.FILES_DIR = tmp_path
     settings.TRAINED_MODELS_DIR = tmp_path / "models"
     settings.TRAINING_RUNS_DIR = tmp_path / "runs"
     settings.STORAGES = {

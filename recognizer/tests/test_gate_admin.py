@@ -28,7 +28,6 @@ Page = Callable[[ModelVersion], str]
 @pytest.fixture
 def steady(db: None, settings: Any, tmp_path: Path) -> ModelVersion:
     settings.SHIPPED_MODELS_DIR = tmp_path / "none"
-    settings.FILES_DIR = tmp_path
     return serving(tmp_path / "made")
 
 

@@ -35,7 +35,6 @@ pytestmark = pytest.mark.django_db
 def _small(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> None:
     monkeypatch.setattr(gate_samples, "LEAST_FROZEN", 100)
     monkeypatch.setattr(gate_numbers, "COUNT", 6)
-    settings.FILES_DIR = tmp_path
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.delenv("MNIST_PATH", raising=False)
 

@@ -53,7 +53,7 @@ def test_a_model_is_measured_through_litert(
     measured: model_reports.ModelReport, tiny: ModelVersion, settings: Any
 ) -> None:
     told = measured.content
-    assert measured.folder == settings.DATA_DIR / "reports" / "tiny"
+    assert measured.folder == settings.FILES_DIR / "reports" / "tiny"
     assert told["sha256"] == tiny.sha256
     assert (told["made_by"], told["measured_on"]["name"]) == ("measuring", "greys")
     assert told["measured"]["accuracy"] == pytest.approx(59 / 60)
@@ -62,7 +62,7 @@ def test_a_model_is_measured_through_litert(
     assert (mistake["written"], mistake["read"]) == (7, 3)
     assert {path.name for path in measured.folder.iterdir()} == set(told["files"])
     assert "curves" not in told
-    assert not list((settings.DATA_DIR / "reports").glob(".*"))
+    assert not list((settings.FILES_DIR / "reports").glob(".*"))
 
 
 def test_the_page_shows_what_was_measured_beside_what_training_left(
@@ -114,7 +114,7 @@ def test_data_that_can_not_be_measured_on_is_explained_and_nothing_is_left(
     stripes.write_bytes(stripes.read_bytes() + b" ")
     with pytest.raises(BadDataSet, match="has changed"):
         model_report_measure(model=tiny, data=row.name)
-    assert not list((settings.DATA_DIR / "reports").glob("*"))
+    assert not list((settings.FILES_DIR / "reports").glob("*"))
 
 
 def test_a_damaged_model_is_not_measured(tiny: ModelVersion, stripes: Path) -> None:
