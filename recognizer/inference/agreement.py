@@ -40,7 +40,8 @@ class Candidates:
     those of each of the line network's looks, (looks, k).
 
     ``fits`` tells which texts have as many digits as glyphs were cut; for the others ``by_digits`` is 0. ``glyphs`` is
-    the text of the glyphs alone. The empty text, no number at all, is always among them.
+    the text of the glyphs alone. The empty text, no number at all, is always among them; where one digit is expected,
+    its ``by_digits`` is what the digit network says of "no digit", if it knows such.
     """
 
     texts: tuple[str, ...]
@@ -51,11 +52,14 @@ class Candidates:
     glyphs: str
 
 
-def candidates(looks: Sequence[Floats | Seen], table: Floats, expect: Expect) -> Candidates:
+def candidates(
+    looks: Sequence[Floats | Seen], table: Floats, expect: Expect, *, knows_others: bool = False
+) -> Candidates:
     """What a number may say, from the line's frames, (T, 13), in each of its looks at the strip, and its glyphs'
     probabilities, (n, 10). A text is as probable as in the mean of the looks.
 
-    For one expected digit these are the ten; for N, the texts of N digits, where there are any.
+    For one expected digit these are the ten; for N, the texts of N digits, where there are any. ``knows_others``: what
+    the rows of the table lack to 1 is the digit network's probability of "no digit".
     """
     seen = [Seen.of(look) for look in looks]
     glyphs = "".join(map(str, table.argmax(axis=1))) if len(table) else ""
@@ -66,6 +70,8 @@ def candidates(looks: Sequence[Floats | Seen], table: Floats, expect: Expect) ->
         logs[np.arange(len(text)), [int(digit) for digit in text]].sum() if fit else 0.0
         for text, fit in zip(texts, fits, strict=True)
     ]
+    if expect.digits == 1 and knows_others and len(table) == 1:
+        by_digits[texts.index("")] = math.log(max(1.0 - float(table.sum()), LEAST))
     by_look = log_probabilities_by_look([look.frames for look in seen], texts)
     by_line = np.logaddexp.reduce(by_look, axis=0) - math.log(len(by_look))
     return Candidates(texts, by_line, by_look, np.array(by_digits), fits, glyphs)
@@ -129,7 +135,7 @@ class Agreement:
 
     def scores(self, found: Candidates) -> NDArray[np.float64]:
         """One combined score, in nats, for each candidate, shape (k,)."""
-        by_digits = np.where(found.fits, self.digits * found.by_digits, -self.miscount)
+        by_digits = self.digits * found.by_digits - np.where(found.fits, 0.0, self.miscount)
         scores: NDArray[np.float64] = self.line * found.by_line + by_digits
         return scores
 
@@ -161,10 +167,12 @@ class Agreement:
             ]
         )
 
-    def agree(self, looks: Sequence[Floats | Seen], table: Floats, expect: Expect) -> Agreed:
+    def agree(
+        self, looks: Sequence[Floats | Seen], table: Floats, expect: Expect, *, knows_others: bool = False
+    ) -> Agreed:
         """Read a number from the line's frames, (T, 13), in each of its looks, and its glyphs' table, (n, 10)."""
         seen = [Seen.of(look) for look in looks]
-        found = candidates(seen, table, expect)
+        found = candidates(seen, table, expect, knows_others=knows_others)
         best = self.best(found)
         text, fits, confidence = found.texts[best], bool(found.fits[best]), self.confidence(found)
         if not text:

@@ -26,6 +26,12 @@ class DigitEngine:
 
     def __init__(self, network: Network) -> None:
         self._network = network
+        self._outputs = CLASSES
+
+    @property
+    def knows_others(self) -> bool:
+        """Whether it has an answer for what is no digit."""
+        return self._outputs > CLASSES
 
     @property
     def card(self) -> ModelCard:
@@ -38,8 +44,10 @@ class DigitEngine:
         Raises BadModel with a sentence where a file is missing, altered or not a digit network.
         """
         engine = cls(load_network(directory, ModelKind.DIGIT))
-        if not np.isfinite(engine.probabilities(np.zeros((1, SIDE, SIDE), np.uint8))).all():
+        answer = engine._run(np.zeros((1, SIDE, SIDE), np.uint8))
+        if not np.isfinite(answer).all():
             raise engine._network.unusable("answers with something that is no number.")
+        engine._outputs = answer.shape[1]
         return engine
 
     def probabilities(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:

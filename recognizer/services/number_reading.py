@@ -68,7 +68,7 @@ def number_by_both(
     if columns:
         glyphs = strip_digits(number, columns)
         table = digits.probabilities(np.stack([glyph.crop for glyph in glyphs]))
-    agreed = engine.agreement_for(expect).agree(seen, table, expect)
+    agreed = engine.agreement_for(expect).agree(seen, table, expect, knows_others=digits.knows_others)
     sure_enough = agreed.text and agreed.confidence >= engine.reject_below_for(expect)
     if not sure_enough or _are_letters(number, agreed, table, expect):
         return None

@@ -65,6 +65,26 @@ def test_one_expected_digit_is_one_digit() -> None:
     assert agree(written("17"), glyphs("7"), Expect(1)).text == "7"
 
 
+def test_a_lone_digit_that_the_line_doubts_is_read_where_the_digit_network_is_sure_that_it_is_one() -> None:
+    hardly, alike = np.full((1, 13), 0.06 / 11), Agreement(line=1.0, digits=1.0, miscount=2.0)
+    hardly[0, 0], hardly[0, 8] = 0.9, 0.04  # nothing, most probably; else a 7
+
+    def read(sure: float, knows_others: bool) -> str:
+        return alike.agree([hardly], glyphs("7") * sure, Expect(1), knows_others=knows_others).text
+
+    assert read(0.999, knows_others=False) == ""
+    assert read(0.999, knows_others=True) == "7"
+    assert read(0.2, knows_others=True) == ""
+
+
+def test_without_an_answer_for_what_is_no_digit_nothing_is_made_of_what_lacks_to_one() -> None:
+    half = glyphs("7") * 0.5  # of which as much again is doubt
+    plain, known = (candidates([written("7")], half, Expect(1), knows_others=knows) for knows in (False, True))
+    assert plain.by_digits[plain.texts.index("")] == 0.0
+    assert known.by_digits[known.texts.index("")] == pytest.approx(np.log(0.5))
+    assert candidates([written("17")], glyphs("17"), ANY, knows_others=True).by_digits[0] == 0.0
+
+
 def test_n_expected_digits_are_preferred_where_anything_has_so_many() -> None:
     frames = written("407", sure=0.7)
     assert agree(frames, glyphs("40"), Expect(2)).text == "40"

@@ -68,7 +68,7 @@ def _best_weights(cases: Sequence[Candidates], truths: Sequence[str]) -> Agreeme
     true = _table([np.array([text == truth for text in c.texts]) for c, truth in zip(cases, truths, strict=True)])
 
     def goodness(agreement: Agreement) -> tuple[float, float]:
-        scores = agreement.line * by_line + np.where(fits, agreement.digits * by_digits, -agreement.miscount)
+        scores = agreement.line * by_line + agreement.digits * by_digits - np.where(fits, 0.0, agreement.miscount)
         right = np.take_along_axis(true, scores.argmax(axis=1)[:, None], axis=1).sum()
         return float(right), float((scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))[true > 0].sum())
 
