@@ -18,6 +18,7 @@ State = TrainingRun.State
 PATIENCE = 90
 """Seconds after which a waiting run asks whether there is a worker at all."""
 LABELS = {
+    "recipe": "Preset",
     "epochs": "Epochs",
     "batch_size": "Batch size",
     "seeds": "Seed",
@@ -30,7 +31,7 @@ LABELS = {
     "name": "Makes the model",
     "data": "Data file",
 }
-UNTOLD = {"architecture", "version", "resume", "beside"}
+UNTOLD = {"architecture", "version", "resume", "beside", "jobs"}
 """Parameters that the page tells otherwise, or that say nothing to a person."""
 
 
