@@ -28,7 +28,7 @@ class ReadForm(forms.Form):
     )
     keep = forms.ChoiceField(label="What is kept?", choices=Keep.choices, required=False, widget=forms.RadioSelect)
     source = forms.ChoiceField(
-        choices=[(source.value, source.value) for source in (Source.FILE, Source.CANVAS)],
+        choices=[(source.value, source.value) for source in (Source.FILE, Source.CANVAS, Source.PASTE, Source.CAMERA)],
         required=False,
         widget=forms.HiddenInput,
         initial=Source.FILE.value,

@@ -69,6 +69,11 @@ def upload_for(*, owner: User, upload_id: UUID) -> Upload:
     return _or_404(Upload.objects.filter(owner=owner, id=upload_id).first())
 
 
+def newest_upload_of_hash(*, owner: User, sha256: str) -> Upload | None:
+    """The newest upload of this owner for which bytes of this hash were sent, or None."""
+    return Upload.objects.filter(owner=owner, sha256=sha256).order_by("-created_at", "-id").first()
+
+
 def upload_with_results(*, owner: User, upload_id: UUID) -> Upload:
     """An upload of this owner with its predictions, their digits, corrections and models, in four queries."""
     digits = DigitResult.objects.order_by("order")

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Keep, User
 from recognizer.domain.errors import BadRequest, NumeralError
 from recognizer.domain.reading_json import reading_as_json
 from recognizer.forms import ReadForm
+from recognizer.models import Upload
+from recognizer.services.given_before import earlier_upload
 from recognizer.services.ingest import file_bytes, picture_ingest
 from recognizer.services.throttle import throttle
 from recognizer.views.access import signed_in
@@ -39,14 +46,18 @@ def read(request: HttpRequest) -> HttpResponse:
 def _answer(request: HttpRequest, user: User, form: ReadForm) -> HttpResponse:
     throttle(action="upload", who=str(user.pk), limit=settings.UPLOADS_PER_MINUTE)
     file: UploadedFile[bytes] | None = form.cleaned_data["image"]
+    data = file_bytes(file)
+    earlier = earlier_upload(owner=user, data=data)
     ingested = picture_ingest(
-        data=file_bytes(file),
+        data=data,
         owner=user,
         keep=Keep(form.cleaned_data["keep"] or user.default_keep),
         source=form.cleaned_data["source"],
         expect=form.cleaned_data["expect"],
         name=(file.name or "") if file else "",
     )
+    if earlier is not None:
+        messages.info(request, _given_before(earlier))
     if ingested.upload is not None:
         return redirect("recognizer:upload", ingested.upload.id)
     response = render(
@@ -54,6 +65,18 @@ def _answer(request: HttpRequest, user: User, form: ReadForm) -> HttpResponse:
     )
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _given_before(earlier: Upload) -> str:
+    """When this picture was given before, with a link to what was read then."""
+    given = timezone.localtime(earlier.created_at)
+    today = timezone.localdate()
+    if given.date() == today:
+        when = f"today at {date_format(given, 'H:i')}"
+    else:
+        when = f"on {date_format(given, 'j F' if given.year == today.year else 'j F Y')}"
+    address = reverse("recognizer:upload", args=[earlier.id])
+    return format_html('You gave this picture before, {}. <a href="{}">See what was read then</a>.', when, address)
 
 
 @require_POST
