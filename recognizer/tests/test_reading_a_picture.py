@@ -184,6 +184,6 @@ def test_an_upload_costs_few_queries(
 ) -> None:
     client = signed_in(alice)
     post(client, number_png("6"), keep="all")  # loads the model
-    # Session, user, serving models; the row; then in one transaction: its state, predictions, digits.
+    # Session, user, the same picture before, serving models; the row; in one transaction: state, predictions, digits.
     with django_assert_num_queries(10):
         post(client, number_png("6"), keep="all")

@@ -1,48 +1,53 @@
-// Drawing: strokes from mouse, pen or finger, kept as points, sent as a PNG through the same form.
+// Drawing: strokes from mouse, pen or finger on the pad, read live, sent as a PNG through the same form.
 
-const PEN = 0.032; // of the pad's height: about as thick as MNIST's strokes on a digit that fills the pad
-const EXPORT_HEIGHT = 320; // enough for a number across the pad; every picture element costs time on its way
+import { keep, kept } from "./keeping.js";
+import { liveReading } from "./live.js";
+import { Drawing, PENS, asPicture, paint } from "./strokes.js";
+import { choose, isDrawing, onChoice } from "./ways.js";
+
+const PALM = 10_000; // ms after a pen was near the pad in which what touches it is taken for the hand that holds it
+const INK = "#161c31";
 
 const form = document.getElementById("read-form");
+const frame = document.getElementById("pad-frame");
 const pad = document.getElementById("pad");
-const undo = document.getElementById("pad-undo");
-const clear = document.getElementById("pad-clear");
 const problem = document.getElementById("pad-problem");
-const field = form.elements.namedItem("image");
-const source = form.elements.namedItem("source");
+const [undo, redo, clear, widen] = ["undo", "redo", "clear", "widen"].map((name) => document.getElementById(`pad-${name}`));
+const pen = document.getElementById("pad-pen");
 const context = pad.getContext("2d");
 
-let strokes = []; // each a list of points [x, y], in parts of the pad's height
-let past = []; // what `strokes` was before each step
-let current = null;
-let pointer = null;
+const drawing = new Drawing();
+const live = liveReading(form.dataset.live, () => {
+  if (drawing.empty || !isDrawing()) return null;
+  const data = new FormData();
+  data.set("image", picture());
+  data.set("expect", form.elements.namedItem("expect").value);
+  data.set("csrfmiddlewaretoken", form.elements.namedItem("csrfmiddlewaretoken").value);
+  return data;
+});
 
-function draw(target, height, ink) {
-  target.lineCap = "round";
-  target.lineJoin = "round";
-  target.lineWidth = PEN * height;
-  target.strokeStyle = ink;
-  for (const stroke of strokes) {
-    const points = stroke.map(([x, y]) => [x * height, y * height]);
-    const [first, ...rest] = points;
-    target.beginPath();
-    target.moveTo(...first);
-    rest.forEach((point, at) => {
-      const next = rest[at + 1];
-      if (next) target.quadraticCurveTo(...point, (point[0] + next[0]) / 2, (point[1] + next[1]) / 2);
-      else target.lineTo(...point);
-    });
-    if (!rest.length) target.lineTo(first[0] + 0.01, first[1]);
-    target.stroke();
-  }
+let pointer = null; // {id, type} of what draws now
+let penNear = -Infinity;
+let frameAsked = false;
+
+function picture() {
+  return asPicture(drawing.strokes, pad.width / pad.height);
 }
 
-function paint() {
+function show() {
+  frameAsked = false;
   context.clearRect(0, 0, pad.width, pad.height);
-  draw(context, pad.height, "#161c31");
-  document.getElementById("pad-hint").hidden = strokes.length > 0;
-  undo.disabled = past.length === 0;
-  clear.disabled = strokes.length === 0;
+  paint(context, drawing.strokes, pad.height, INK);
+  document.getElementById("pad-hint").hidden = !drawing.empty;
+  undo.disabled = !drawing.canUndo;
+  redo.disabled = !drawing.canRedo;
+  clear.disabled = drawing.empty;
+}
+
+// While the pen moves, once for each picture that the screen shows.
+function showSoon() {
+  if (!frameAsked) requestAnimationFrame(() => frameAsked && show());
+  frameAsked = true;
 }
 
 function fit() {
@@ -51,51 +56,7 @@ function fit() {
   const density = window.devicePixelRatio || 1;
   pad.width = Math.round(box.width * density);
   pad.height = Math.round(box.height * density);
-  paint();
-}
-
-function point(event) {
-  const box = pad.getBoundingClientRect();
-  return [(event.clientX - box.left) / box.height, (event.clientY - box.top) / box.height];
-}
-
-function begin(event) {
-  if (pointer !== null || event.button !== 0) return;
-  event.preventDefault();
-  pad.focus({ preventScroll: true });
-  pad.setPointerCapture(event.pointerId);
-  pointer = event.pointerId;
-  past.push(strokes);
-  current = [point(event)];
-  strokes = [...strokes, current];
-  say("");
-  paint();
-}
-
-function move(event) {
-  if (event.pointerId !== pointer) return;
-  const events = event.getCoalescedEvents?.() ?? [];
-  for (const each of events.length ? events : [event]) current.push(point(each));
-  paint();
-}
-
-function end(event) {
-  if (event.pointerId !== pointer) return;
-  pointer = null;
-  current = null;
-}
-
-function back() {
-  if (!past.length || pointer !== null) return;
-  strokes = past.pop();
-  paint();
-}
-
-function empty() {
-  if (!strokes.length || pointer !== null) return;
-  past.push(strokes);
-  strokes = [];
-  paint();
+  show();
 }
 
 function say(sentence) {
@@ -103,76 +64,131 @@ function say(sentence) {
   problem.classList.toggle("d-block", sentence !== "");
 }
 
-function drawing() {
-  const sheet = document.createElement("canvas");
-  sheet.height = EXPORT_HEIGHT;
-  sheet.width = Math.round((EXPORT_HEIGHT * pad.width) / pad.height);
-  const ink = sheet.getContext("2d");
-  ink.fillStyle = "#fff";
-  ink.fillRect(0, 0, sheet.width, sheet.height);
-  draw(ink, EXPORT_HEIGHT, "#111");
-  const bytes = Uint8Array.from(atob(sheet.toDataURL("image/png").split(",")[1]), (sign) => sign.charCodeAt(0));
-  return new File([bytes], "drawing.png", { type: "image/png" });
+// Strokes -------------------------------------------------------------------------------------------------
+function point(event) {
+  const box = pad.getBoundingClientRect();
+  // Mice and most fingers tell no pressure; a pen's runs from 0 to 1, and is in the middle where it can tell none.
+  const thick = event.pointerType === "pen" ? 0.5 + event.pressure : 1;
+  return [(event.clientX - box.left) / box.height, (event.clientY - box.top) / box.height, thick];
 }
 
-// The two ways ----------------------------------------------------------------------------------------
-const tabs = [...document.querySelectorAll("[role=tab]")];
-let drawn = false; // which of the two ways is chosen
+function begin(event) {
+  if (event.button !== 0) return;
+  if (event.pointerType === "pen") {
+    penNear = event.timeStamp;
+    if (pointer?.type === "touch") drop(); // the palm came down before the pen
+  } else if (event.pointerType === "touch" && event.timeStamp - penNear < PALM) return;
+  if (pointer) return;
+  event.preventDefault();
+  pad.focus({ preventScroll: true });
+  pad.setPointerCapture(event.pointerId);
+  pointer = { id: event.pointerId, type: event.pointerType };
+  drawing.begin(PENS[pen.value - 1], point(event));
+  live.soon();
+  say("");
+  show();
+}
 
-function choose(tab, focus = false) {
-  drawn = tab.id === "tab-draw";
-  for (const each of tabs) {
-    const on = each === tab;
-    each.setAttribute("aria-selected", String(on));
-    each.tabIndex = on ? 0 : -1;
-    document.getElementById(each.getAttribute("aria-controls")).hidden = !on;
+function move(event) {
+  if (event.pointerType === "pen") penNear = event.timeStamp;
+  if (event.pointerId !== pointer?.id) return;
+  const events = event.getCoalescedEvents?.() ?? [];
+  drawing.add((events.length ? events : [event]).map(point));
+  live.soon();
+  showSoon();
+}
+
+function end(event) {
+  if (event.pointerId !== pointer?.id) return;
+  pointer = null;
+  live.now();
+  show();
+}
+
+function drop() {
+  pointer = null;
+  drawing.drop();
+  live.now();
+  show();
+}
+
+// What the buttons and keys do ----------------------------------------------------------------------------
+function change(step) {
+  if (pointer) return;
+  step.call(drawing);
+  say("");
+  show();
+  live.now();
+}
+
+function setWide(wide) {
+  const ratio = pad.width / pad.height;
+  if (!wide && drawing.reach > ratio / 2) {
+    say("There is ink on the right half of the pad: it would be cut off. Undo or clear it first.");
+    return;
   }
-  field.disabled = drawn;
-  source.value = drawn ? "canvas" : "file";
-  if (focus) tab.focus();
-  if (drawn) fit();
+  say("");
+  frame.classList.toggle("is-wide", wide);
+  widen.setAttribute("aria-pressed", String(wide));
+  for (const button of document.querySelectorAll("[data-pad-scroll]")) button.hidden = !wide;
+  fit();
+  if (!drawing.empty) live.now();
 }
 
-function follow() {
-  if (location.hash === "#draw") choose(document.getElementById("tab-draw"));
+function thicker(steps) {
+  pen.value = Number(pen.value) + steps; // the slider itself stays within its ends
 }
 
-for (const tab of tabs) {
-  const panel = document.getElementById(tab.getAttribute("aria-controls"));
-  panel.setAttribute("role", "tabpanel");
-  panel.setAttribute("aria-labelledby", tab.id);
-  tab.addEventListener("click", () => choose(tab));
-  tab.addEventListener("keydown", (event) => {
-    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-    event.preventDefault();
-    choose(tabs[(tabs.indexOf(tab) + 1) % tabs.length], true);
-  });
+function isTyping(element) {
+  return element.matches("input:not([type=radio], [type=range], [type=button]), textarea, select, [contenteditable]");
+}
+
+function onAnyKey(event) {
+  if (!isDrawing() || isTyping(event.target) || event.altKey || !(event.ctrlKey || event.metaKey)) return;
+  const key = event.key.toLowerCase();
+  const step = key === "y" || (key === "z" && event.shiftKey) ? drawing.redo : key === "z" ? drawing.undo : null;
+  if (!step) return;
+  event.preventDefault();
+  change(step);
+}
+
+const PAD_KEYS = {
+  Delete: () => change(drawing.clear),
+  Backspace: () => change(drawing.clear),
+  "[": () => thicker(-1),
+  "]": () => thicker(1),
+  Enter: () => form.requestSubmit(),
+};
+
+function onPadKey(event) {
+  const act = PAD_KEYS[event.key];
+  // Some keyboards make the brackets with AltGr, which looks like Ctrl and Alt.
+  if (!act || (event.key.length > 1 && (event.ctrlKey || event.altKey || event.metaKey))) return;
+  event.preventDefault();
+  act();
 }
 
 pad.addEventListener("pointerdown", begin);
 pad.addEventListener("pointermove", move);
 pad.addEventListener("pointerup", end);
-pad.addEventListener("pointercancel", end);
-undo.addEventListener("click", back);
-clear.addEventListener("click", empty);
+pad.addEventListener("pointercancel", (event) => event.pointerId === pointer?.id && drop());
+pad.addEventListener("keydown", onPadKey);
+document.addEventListener("keydown", onAnyKey);
+undo.addEventListener("click", () => change(drawing.undo));
+redo.addEventListener("click", () => change(drawing.redo));
+clear.addEventListener("click", () => change(drawing.clear));
+widen.addEventListener("click", () => setWide(!frame.classList.contains("is-wide")));
+for (const button of document.querySelectorAll("[data-pad-scroll]")) {
+  button.addEventListener("click", () => frame.scrollBy({ left: (Number(button.dataset.padScroll) * frame.clientWidth) / 2 }));
+}
 
-document.addEventListener("keydown", (event) => {
-  const typing = event.target.matches("input:not([type=radio])");
-  if (!drawn || typing || event.altKey || event.shiftKey) return;
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
-    event.preventDefault();
-    back();
-  } else if (event.target === pad && (event.key === "Delete" || event.key === "Backspace")) {
-    event.preventDefault();
-    empty();
-  }
-});
-
-form.addEventListener("picture-chosen", () => choose(document.getElementById("tab-file")));
+// Giving it -----------------------------------------------------------------------------------------------
+form.elements.namedItem("expect").addEventListener("change", () => !drawing.empty && live.now());
 form.addEventListener(
   "submit",
   (event) => {
-    if (!drawn || strokes.length) return;
+    if (!isDrawing()) return;
+    if (!drawing.empty) return live.stop();
     event.preventDefault();
     say("Nothing is drawn yet.");
     pad.focus();
@@ -180,12 +196,16 @@ form.addEventListener(
   { capture: true },
 );
 form.addEventListener("formdata", (event) => {
-  if (drawn) event.formData.set("image", drawing());
+  if (isDrawing()) event.formData.set("image", picture());
 });
 
-document.querySelector("[role=tablist]").hidden = false;
 new ResizeObserver(fit).observe(pad);
-window.addEventListener("hashchange", follow);
-// A page that comes back keeps its drawing, and the browser may have put old values into the fields.
-window.addEventListener("pageshow", () => choose(tabs.find((tab) => tab.getAttribute("aria-selected") === "true")));
-follow();
+onChoice(() => (isDrawing() ? fit() : live.stop()));
+window.addEventListener("pagehide", () => keep(form.dataset.owner, isDrawing() ? drawing.strokes : []));
+const before = kept(form.dataset.owner, Boolean(form.dataset.again));
+if (before) {
+  drawing.strokes = before;
+  choose("draw");
+  setWide(drawing.reach > pad.width / pad.height);
+  live.now();
+} else if (isDrawing()) fit();

@@ -1,0 +1,348 @@
+"""Drawing on the pad: strokes, keys, palms and pens, and the reading that comes while one draws."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from accounts.models import User
+from recognizer.models import Upload
+from tests.e2e import steps
+from tests.e2e.conftest import OpenPage
+from tests.e2e.test_the_whole_journey import ink
+
+ONE: tuple[steps.Point, ...] = ((0.5, -0.3), (0.5, 0.0), (0.5, 0.3))
+LIVE = "**/read/live/"
+
+
+@pytest.fixture(params=["wide", "phone"])
+def pad_page(request: pytest.FixtureRequest, open_page: OpenPage, alice: User) -> tuple[Page, bool]:
+    """The page with the pad open, wide and phone-sized, and whether one draws with a finger."""
+    page = open_page(request.param, user=alice)
+    page.goto("/read/")
+    steps.begin_drawing(page)
+    return page, request.param == "phone"
+
+
+@pytest.fixture
+def wide(open_page: OpenPage, alice: User) -> Page:
+    page = open_page(user=alice)
+    page.goto("/read/")
+    steps.begin_drawing(page)
+    return page
+
+
+def draw(page: Page, stroke: tuple[steps.Point, ...] = steps.SEVEN, *, finger: bool = False) -> None:
+    steps.draw(page, page.locator("#pad"), stroke, finger=finger)
+
+
+def touch(page: Page, kind: str, *, pointer: str, at: steps.Point, name: int = 7, pressure: float = 0.5) -> None:
+    """One pointer event in parts of the pad's height from its corner: of a pen or a palm, which Playwright has not."""
+    page.locator("#pad").evaluate(
+        """(pad, [kind, pointerType, [x, y], pointerId, pressure]) => {
+             pad.setPointerCapture = () => {};
+             const box = pad.getBoundingClientRect();
+             const [clientX, clientY] = [box.left + x * box.height, box.top + y * box.height];
+             const more = {pointerType, pointerId, pressure, clientX, clientY, bubbles: true, cancelable: true};
+             pad.dispatchEvent(new PointerEvent(kind, {...more, button: kind === "pointermove" ? -1 : 0}));
+           }""",
+        [kind, pointer, list(at), name, pressure],
+    )
+
+
+def answer(text: str, *, confidence: float = 0.98, doubtful: bool = False) -> str:
+    return json.dumps(
+        {"text": text, "formatted": text, "confidence": confidence, "needs_review": doubtful, "numbers": [{}]}
+    )
+
+
+def live_text(page: Page) -> Locator:
+    return page.locator("#live-text")
+
+
+def test_a_drawing_is_read_as_it_is_drawn_and_nothing_is_kept(
+    pad_page: tuple[Page, bool], private_files: Callable[[], set[str]]
+) -> None:
+    page, finger = pad_page
+    draw(page, finger=finger)
+    expect(live_text(page)).to_have_text("7")
+    expect(page.locator("#live-sure")).to_have_text(re.compile(r"^\d+\.\d% sure$"))
+    expect(page.locator("#live-spoken")).to_have_text(re.compile("^7, "))
+    assert not Upload.objects.exists()
+    assert private_files() == set()
+
+
+def test_a_whole_number_is_read_across_the_pad(pad_page: tuple[Page, bool]) -> None:
+    page, finger = pad_page
+    draw(page, tuple((x - 0.3, y) for x, y in steps.SEVEN), finger=finger)
+    draw(page, tuple((x + 0.3, y) for x, y in steps.SEVEN), finger=finger)
+    expect(live_text(page)).to_have_text("77")
+
+
+def test_a_pen_that_rests_within_a_stroke_is_read_already(wide: Page) -> None:
+    box = wide.locator("#pad").bounding_box()
+    assert box is not None
+    points = [(box["x"] + box["width"] / 2 + x * box["height"], box["y"] + box["height"] * (0.5 + y))
+              for x, y in steps.SEVEN]  # fmt: skip
+    wide.mouse.move(*points[0])
+    wide.mouse.down()
+    for point in points[1:]:
+        wide.mouse.move(*point, steps=4)
+    expect(live_text(wide)).to_have_text("7")
+    wide.mouse.up()
+
+
+def test_strokes_are_taken_back_put_back_and_cleared_by_keys(wide: Page) -> None:
+    draw(wide, steps.SCRATCH)
+    once = ink(wide)
+    draw(wide)
+    twice = ink(wide)
+    redo = wide.get_by_role("button", name="Redo")
+    expect(redo).to_be_disabled()
+    wide.keyboard.press("Control+z")
+    assert ink(wide) == once
+    wide.keyboard.press("Control+y")
+    assert ink(wide) == twice
+    wide.keyboard.press("Control+z")
+    wide.keyboard.press("Control+Shift+Z")
+    assert ink(wide) == twice
+    wide.keyboard.press("Control+z")
+    redo.click()
+    assert ink(wide) == twice
+    wide.locator("#pad").focus()
+    wide.keyboard.press("Delete")
+    assert ink(wide) == 0
+    wide.keyboard.press("Control+z")
+    assert ink(wide) == twice
+    draw(wide, ONE)
+    expect(redo).to_be_disabled()
+
+
+def test_keys_in_a_form_field_stay_the_fields(wide: Page) -> None:
+    draw(wide)
+    drawn = ink(wide)
+    field = wide.locator("[name=expect]")
+    field.focus()
+    for key in ("4", "2", "Control+z", "Delete", "Backspace"):
+        wide.keyboard.press(key)
+    assert ink(wide) == drawn
+
+
+def test_the_pen_is_made_thicker_by_the_slider_and_by_keys(wide: Page) -> None:
+    draw(wide, ONE)
+    middle = ink(wide)
+    wide.keyboard.press("Delete")
+    wide.keyboard.press("]")
+    wide.keyboard.press("]")
+    draw(wide, ONE)
+    thick = ink(wide)
+    wide.keyboard.press("Delete")
+    wide.get_by_role("slider", name="Pen").fill("1")
+    draw(wide, ONE)
+    assert ink(wide) < middle < thick
+
+
+def test_enter_on_the_pad_reads_it_and_keeps_it_as_a_drawing(wide: Page) -> None:
+    draw(wide)
+    wide.keyboard.press("Enter")
+    expect(wide).to_have_url(steps.RESULT_PAGE)
+    expect(wide.locator("#reading")).to_have_text("7")
+    assert Upload.objects.get().source == "canvas"
+
+
+def test_a_pen_that_presses_draws_thicker(wide: Page) -> None:
+    counts = []
+    for pressure in (0.1, 0.9):
+        touch(wide, "pointerdown", pointer="pen", at=(0.5, 0.2), pressure=pressure)
+        touch(wide, "pointermove", pointer="pen", at=(0.5, 0.5), pressure=pressure)
+        touch(wide, "pointermove", pointer="pen", at=(0.5, 0.8), pressure=pressure)
+        touch(wide, "pointerup", pointer="pen", at=(0.5, 0.8))
+        counts.append(ink(wide))
+        wide.get_by_role("button", name="Clear").click()
+    assert counts[0] < 0.7 * counts[1]
+
+
+def test_the_palm_beside_a_pen_draws_nothing(wide: Page) -> None:
+    touch(wide, "pointerdown", pointer="touch", at=(1.0, 0.9), name=3)
+    touch(wide, "pointermove", pointer="touch", at=(1.1, 0.9), name=3)
+    touch(wide, "pointerdown", pointer="pen", at=(0.5, 0.2))
+    touch(wide, "pointermove", pointer="pen", at=(0.5, 0.8))
+    touch(wide, "pointermove", pointer="touch", at=(1.3, 0.9), name=3)
+    touch(wide, "pointerup", pointer="pen", at=(0.5, 0.8))
+    with_pen = ink(wide)
+    touch(wide, "pointerdown", pointer="touch", at=(1.0, 0.9), name=4)
+    touch(wide, "pointermove", pointer="touch", at=(1.4, 0.9), name=4)
+    touch(wide, "pointerup", pointer="touch", at=(1.4, 0.9), name=4)
+    assert ink(wide) == with_pen > 0
+    wide.get_by_role("button", name="Undo").click()
+    assert ink(wide) == 0
+
+
+def test_a_touch_that_the_system_takes_for_itself_leaves_no_ink(wide: Page) -> None:
+    touch(wide, "pointerdown", pointer="touch", at=(0.5, 0.5))
+    touch(wide, "pointermove", pointer="touch", at=(0.9, 0.5))
+    touch(wide, "pointercancel", pointer="touch", at=(0.9, 0.5))
+    assert ink(wide) == 0
+    expect(wide.get_by_role("button", name="Undo")).to_be_disabled()
+
+
+def test_drawing_with_a_finger_does_not_scroll_the_page(open_page: OpenPage, alice: User) -> None:
+    page = open_page("phone", user=alice)
+    page.goto("/read/")
+    steps.begin_drawing(page)
+    before = page.evaluate("window.scrollY")
+    draw(page, ((0.0, 0.4), (0.0, 0.0), (0.0, -0.4)), finger=True)
+    assert page.evaluate("window.scrollY") == before
+
+
+def test_the_pad_is_widened_and_not_narrowed_over_ink(pad_page: tuple[Page, bool]) -> None:
+    page, finger = pad_page
+    narrow = page.locator("#pad").evaluate("(pad) => pad.width / pad.height")
+    wider = page.get_by_role("button", name="Wider")
+    wider.click()
+    assert page.locator("#pad").evaluate("(pad) => pad.width / pad.height") == pytest.approx(2 * narrow, rel=0.02)
+    page.get_by_role("button", name="Show more of the right").click()
+    page.wait_for_function("document.getElementById('pad-frame').scrollLeft > 50")
+    page.get_by_role("button", name="Show more of the right").click()
+    page.wait_for_function("(({scrollLeft, scrollWidth, clientWidth}) => scrollLeft >= scrollWidth - clientWidth - 2)"
+                           "(document.getElementById('pad-frame'))")  # fmt: skip
+    page.locator("#pad-frame").evaluate("(frame) => frame.scrollIntoView({block: 'start'})")
+    draw(page, tuple((x + 0.75 * narrow, y) for x, y in ONE_IN_THE_MIDDLE), finger=finger)
+    assert ink(page) > 0
+    wider.click()
+    expect(page.get_by_role("alert").filter(has_text="cut off")).to_be_visible()
+    expect(wider).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Undo").click()
+    wider.click()
+    expect(wider).to_have_attribute("aria-pressed", "false")
+
+
+ONE_IN_THE_MIDDLE: tuple[steps.Point, ...] = ((0.0, -0.3), (0.0, 0.3))
+
+
+def test_an_answer_that_a_newer_stroke_overtook_is_dropped(wide: Page) -> None:
+    # A server that answers when it likes, and a browser that gives up no request.
+    wide.evaluate(
+        """() => {
+             window.held = [];
+             window.fetch = () => new Promise((resolve) => window.held.push(resolve));
+             window.say = (at, body) => window.held[at](new Response(body));
+           }"""
+    )
+    draw(wide, ONE)
+    wide.wait_for_function("window.held.length === 1")
+    draw(wide)
+    wide.wait_for_function("window.held.length === 2")
+    wide.evaluate("(body) => window.say(1, body)", answer("22"))
+    expect(live_text(wide)).to_have_text("22")
+    wide.evaluate("(body) => window.say(0, body)", answer("1"))
+    wide.wait_for_timeout(200)
+    expect(live_text(wide)).to_have_text("22")
+
+
+def test_doubt_is_shown_and_spoken(wide: Page) -> None:
+    wide.route(LIVE, lambda route: route.fulfill(body=answer("47", confidence=0.61, doubtful=True)))
+    draw(wide)
+    expect(live_text(wide)).to_have_text("47")
+    expect(wide.locator("#live-sure")).to_have_text("61.0% sure")
+    expect(wide.locator("#live").get_by_text("Not sure")).to_be_visible()
+    expect(wide.locator("#live-spoken")).to_have_text("47, 61.0% sure, not sure enough")
+
+
+def test_clearing_the_pad_clears_the_answer(wide: Page) -> None:
+    draw(wide)
+    expect(live_text(wide)).to_have_text("7")
+    wide.get_by_role("button", name="Clear").click()
+    expect(live_text(wide)).to_have_text("")
+    expect(wide.locator("#live-note")).to_have_text(re.compile("read as you draw"))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "sentence"),
+    [
+        (429, {"error": {"code": "too_many", "message": "No."}}, "goes on by itself"),
+        (503, {"error": {"code": "model_unavailable", "message": "No model can read just now."}}, "No model can read"),
+        (500, None, "went wrong on our side"),
+        (401, {"error": {"code": "signed_out", "message": "Sign in."}}, "signed out"),
+        (403, None, "out of date"),
+    ],
+)
+def test_what_keeps_it_from_reading_is_said_calmly(
+    open_page: OpenPage, alice: User, status: int, body: Any, sentence: str
+) -> None:
+    page = open_page(user=alice)
+    page.goto("/read/")
+    steps.begin_drawing(page)
+    # A failed request would be noted by the console, and the watch would note that.
+    page.evaluate(
+        """([status, body]) => { window.fetch = async () => new Response(body, {status}); }""",
+        [status, "<html>" if body is None else json.dumps(body)],
+    )
+    draw(page)
+    drawn = ink(page)
+    expect(page.locator("#live-note")).to_contain_text(sentence)
+    expect(live_text(page)).to_have_text("")
+    assert ink(page) == drawn
+    expect(page.locator("#read-button")).to_be_enabled()
+
+
+def test_without_a_connection_it_says_so_and_goes_on_when_it_is_back(wide: Page) -> None:
+    wide.evaluate("() => { window.real = window.fetch; window.fetch = async () => { throw new TypeError('lost'); }; }")
+    draw(wide)
+    expect(wide.locator("#live-note")).to_contain_text("No connection")
+    wide.evaluate("() => { window.fetch = window.real; window.dispatchEvent(new Event('online')); }")
+    expect(live_text(wide)).to_have_text("7")
+
+
+def test_too_many_readings_really_are_refused_and_reading_goes_on(wide: Page, settings: Any) -> None:
+    settings.LIVE_READS_PER_MINUTE = 1
+    draw(wide, ONE)
+    expect(live_text(wide)).not_to_have_text("")
+    draw(wide)
+    expect(wide.locator("#live-note")).to_contain_text("goes on by itself")
+    settings.LIVE_READS_PER_MINUTE = 100
+    expect(live_text(wide)).not_to_have_text("", timeout=10_000)
+
+
+def test_a_drawing_outlives_a_mistake_in_the_form_and_a_reload_but_no_new_visit(wide: Page) -> None:
+    draw(wide)
+    drawn = ink(wide)
+    wide.locator("#read-form").evaluate("(form) => { form.noValidate = true; }")
+    wide.locator("[name=expect]").fill("99")
+    steps.main_button(wide, "Read").click()
+    expect(wide.get_by_text("a count of digits from 1 to 50").first).to_be_visible()
+    expect(wide.get_by_role("tab", name="Draw")).to_have_attribute("aria-selected", "true")
+    assert ink(wide) == drawn
+    wide.goto("/history/")
+    wide.goto("/read/")
+    steps.begin_drawing(wide)
+    assert ink(wide) == 0
+
+
+def test_a_drawing_outlives_a_sign_in_of_the_same_person_only(
+    open_page: OpenPage, alice: User, bob: User, client: Any
+) -> None:
+    from recognizer.tests.plugin import PASSWORD
+
+    page = open_page()
+    for person, left in ((bob, False), (alice, True)):
+        page.context.clear_cookies()
+        page.goto("/accounts/login/?next=/read/")
+        steps.sign_in(page, alice.email, PASSWORD)
+        page.goto("/read/")
+        steps.begin_drawing(page)
+        draw(page)
+        expect(live_text(page)).to_have_text("7")
+        page.context.clear_cookies()
+        page.goto("/read/")
+        page.locator("[name=login]").fill(person.email)
+        page.locator("[name=password]").fill(PASSWORD)
+        steps.main_button(page, "Sign in").click()
+        expect(page.locator("#read-form")).to_be_visible()
+        expect(page.get_by_role("tab", name="Draw")).to_have_attribute("aria-selected", str(left).lower())
+    assert ink(page) > 0
