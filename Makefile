@@ -5,7 +5,7 @@ BIN = .venv/bin
 # Linters import the settings, which want a key; it protects nothing here.
 LINT_ENV = NUMERAL_ENV_FILE=/dev/null SECRET_KEY=only-for-linters
 
-.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read bench-learning bench-switch bench-training docs-pictures train-shipped clean
+.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read bench-learning bench-live bench-switch bench-training docs-pictures train-shipped clean
 
 run:  ## install, prepare and serve on http://127.0.0.1:8000 (PORT=…, HOST=0.0.0.0)
 	@$(BOOTSTRAP) run
@@ -51,6 +51,9 @@ bench: install  ## Numeral beside the plain recipe of student reports: speed and
 
 bench-read: install  ## how long a reading takes on one core, and where the time goes
 	$(BIN)/python -m bench.reading
+
+bench-live: install-dev  ## how soon a drawing's reading is on the screen after the pen is lifted, in a real browser
+	$(BIN)/python -m bench.live_drawing
 
 bench-learning: install  ## do corrections help? Badly read hands before and after learning from them (MNIST_PATH=…; ten minutes)
 	$(BIN)/python -m bench.learning

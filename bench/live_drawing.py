@@ -95,9 +95,8 @@ def print_times(times: list[float]) -> None:
     first, *rest = times
     cuts = statistics.quantiles(rest, n=100, method="inclusive")
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    print(
-        f"From lifting the pen to the answer on the screen, {len(rest)} drawings; {os.cpu_count()} cores, load {busy:.1f}."
-    )
+    print(f"From lifting the pen to the answer on the screen, {len(rest)} drawings.")
+    print(f"{os.cpu_count()} cores, load {busy:.1f}.\n")
     print("| p50 | p95 | goal | the very first |\n| --: | --: | --: | --: |")
     print(f"| {cuts[49]:.0f} ms | {cuts[94]:.0f} ms | {GOAL_MS} ms | {first:.0f} ms |")
 

@@ -17,15 +17,17 @@ const pen = document.getElementById("pad-pen");
 const context = pad.getContext("2d");
 
 const drawing = new Drawing();
-const live = liveReading(form.dataset.live, () => {
-  if (drawing.empty || !isDrawing()) return null;
+const live = liveReading(form.dataset.live, () => (drawing.empty || !isDrawing() ? null : sent()));
+
+function sent() {
   const data = new FormData();
   data.set("image", picture());
   data.set("expect", form.elements.namedItem("expect").value);
   data.set("csrfmiddlewaretoken", form.elements.namedItem("csrfmiddlewaretoken").value);
   return data;
-});
+}
 
+let warm = false;
 let pointer = null; // {id, type} of what draws now
 let penNear = -Infinity;
 let frameAsked = false;
@@ -130,7 +132,7 @@ function setWide(wide) {
   say("");
   frame.classList.toggle("is-wide", wide);
   widen.setAttribute("aria-pressed", String(wide));
-  for (const button of document.querySelectorAll("[data-pad-scroll]")) button.hidden = !wide;
+  document.getElementById("pad-scroll").hidden = !wide;
   fit();
   if (!drawing.empty) live.now();
 }
@@ -199,8 +201,14 @@ form.addEventListener("formdata", (event) => {
   if (isDrawing()) event.formData.set("image", picture());
 });
 
+function open() {
+  fit();
+  if (!warm) live.warm(sent());
+  warm = true;
+}
+
 new ResizeObserver(fit).observe(pad);
-onChoice(() => (isDrawing() ? fit() : live.stop()));
+onChoice(() => (isDrawing() ? open() : live.stop()));
 window.addEventListener("pagehide", () => keep(form.dataset.owner, isDrawing() ? drawing.strokes : []));
 const before = kept(form.dataset.owner, Boolean(form.dataset.again));
 if (before) {
@@ -208,4 +216,4 @@ if (before) {
   choose("draw");
   setWide(drawing.reach > pad.width / pad.height);
   live.now();
-} else if (isDrawing()) fit();
+} else if (isDrawing()) open();

@@ -22,7 +22,11 @@ const note = document.getElementById("live-note");
 const spoken = document.getElementById("live-spoken");
 const idle = note.textContent.trim();
 
-const percent = new Intl.NumberFormat("en-GB", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+// As the pages say it: certainty is never claimed.
+function percent(share) {
+  if (share >= 0.9995) return ">\u00a099.9\u00a0%";
+  return share < 0.0005 ? "<\u00a00.1\u00a0%" : `${(100 * share).toFixed(1)}\u00a0%`;
+}
 
 // `body()` makes what is sent, or gives null where nothing is drawn.
 export function liveReading(address, body) {
@@ -83,6 +87,10 @@ export function liveReading(address, body) {
       underway?.abort();
       after(PAUSE);
     },
+    // Before anything is drawn: a server that has just started loads its models now, not under the first stroke.
+    warm(data) {
+      fetch(address, { method: "POST", body: data }).catch(() => {});
+    },
     stop,
   };
 }
@@ -94,7 +102,7 @@ function trouble(status, answer) {
 
 function words(answer) {
   if (!answer.numbers.length) return { note: "No digit seen yet." };
-  return { text: answer.formatted || answer.text, sure: percent.format(answer.confidence), doubt: answer.needs_review };
+  return { text: answer.formatted || answer.text, sure: percent(answer.confidence), doubt: answer.needs_review };
 }
 
 let speaking = null;

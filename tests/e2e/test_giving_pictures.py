@@ -12,9 +12,11 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from recognizer.models import Upload
-from recognizer.tests.pictures import Picture, as_jpeg, as_png, encode, page as paper
+from recognizer.tests.pictures import Picture, as_jpeg, as_png, encode
+from recognizer.tests.pictures import page as paper
 from tests.e2e import steps
 from tests.e2e.conftest import OpenPage
+from tests.e2e.test_accessibility import serious_problems
 
 Draw = Callable[[str], bytes]
 
@@ -22,8 +24,8 @@ BRING = """
 (target, [kind, files]) => {
   const data = new DataTransfer();
   for (const [name, type, content] of files) {
-    const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
-    data.items.add(type === "text" ? content : new File([bytes], name, {type}), ...(type === "text" ? ["text/plain"] : []));
+    if (type === "text/plain") data.items.add(content, type);
+    else data.items.add(new File([Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0))], name, {type}));
   }
   const more = {bubbles: true, cancelable: true};
   const event = kind === "paste"
@@ -83,7 +85,7 @@ def test_a_picture_dropped_anywhere_on_the_page_is_read(page: Page, number_png: 
 
 
 def test_text_dragged_over_the_page_is_none_of_ours(page: Page) -> None:
-    assert not page.locator("footer").evaluate(BRING, ["dragover", [["", "text", "hello"]]])
+    assert not page.locator("footer").evaluate(BRING, ["dragover", [["", "text/plain", "hello"]]])
     expect(page.get_by_text("Drop the picture anywhere")).to_be_hidden()
 
 
@@ -101,9 +103,9 @@ def test_a_pasted_picture_is_read(page: Page, number_png: Draw) -> None:
 
 
 def test_pasting_no_picture_says_so_but_text_into_a_field_stays_there(page: Page) -> None:
-    assert page.locator("body").evaluate(BRING, ["paste", [["", "text", "41"]]])
+    assert page.locator("body").evaluate(BRING, ["paste", [["", "text/plain", "41"]]])
     expect(page.get_by_role("alert").filter(has_text="no picture in the clipboard")).to_be_visible()
-    assert not page.locator("[name=expect]").evaluate(BRING, ["paste", [["", "text", "41"]]])
+    assert not page.locator("[name=expect]").evaluate(BRING, ["paste", [["", "text/plain", "41"]]])
 
 
 def test_what_is_no_picture_is_refused_with_the_sentence_of_every_door(page: Page) -> None:
@@ -192,6 +194,17 @@ def test_a_crop_is_made_with_the_keyboard_alone_and_given_up(page: Page) -> None
     for _ in range(5):
         page.keyboard.press("PageUp")
     read(page, "4")
+
+
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_cropping_is_accessible_and_fits_the_screen(open_page: OpenPage, alice: User, size: str) -> None:
+    page = open_page(size, user=alice)
+    page.goto("/read/")
+    steps.choose_picture(page, as_png(two_digits()))
+    page.get_by_role("button", name="Crop").click()
+    page.get_by_role("slider", name="Left edge").press("PageDown")
+    assert serious_problems(page, "crop") == []
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
 
 
 def test_a_crop_is_moved_and_turned_along(page: Page) -> None:
