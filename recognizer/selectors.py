@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
@@ -11,7 +9,6 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Quer
 from django.http import Http404
 
 from accounts.models import User
-from recognizer.domain.errors import BadRequest
 from recognizer.domain.types import ModelKind
 from recognizer.models import (
     Correction,
@@ -25,53 +22,24 @@ from recognizer.models import (
     Sheet,
     Upload,
 )
+from recognizer.models.upload import NOT_DELETED
+from recognizer.selectors_history import Page as Page
+from recognizer.selectors_history import history_of
+from recognizer.selectors_history import history_page as history_page
 
-PAGE_SIZE = 24
 Row = TypeVar("Row")
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A keyset page of a history, newest first, and the cursor of the next one."""
-
-    uploads: list[Upload]
-    next_cursor: str | None
-
-
-def history_page(*, owner: User, before: str | None = None, size: int = PAGE_SIZE) -> Page:
-    """One page of a user's own uploads. Raises BadRequest for a cursor that is none of ours."""
-    rows: QuerySet[Upload] = Upload.objects.filter(owner=owner).order_by("-created_at", "-id")
-    if before:
-        created_at, upload_id = _cursor_parse(before)
-        rows = rows.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=upload_id))
-    uploads = list(rows[: size + 1])
-    more = len(uploads) > size
-    uploads = uploads[:size]
-    return Page(uploads=uploads, next_cursor=_cursor(uploads[-1]) if more else None)
-
-
-def _cursor(upload: Upload) -> str:
-    return f"{upload.created_at.timestamp():.6f}_{upload.id.hex}"
-
-
-def _cursor_parse(text: str) -> tuple[dt.datetime, UUID]:
-    seconds, _, upload_id = text.partition("_")
-    try:
-        whole, _, micro = seconds.partition(".")
-        moment = dt.datetime.fromtimestamp(int(whole), tz=dt.UTC).replace(microsecond=int(micro))
-        return moment, UUID(hex=upload_id)
-    except (ValueError, OverflowError, OSError) as error:
-        raise BadRequest("This page of the history does not exist. Go back to its beginning.") from error
+NOT_FROM_THE_TRASH = Q(digit_result__prediction__upload__deleted_at__isnull=True)
+"""Fulfilled as well by samples that came from no upload."""
 
 
 def upload_for(*, owner: User, upload_id: UUID) -> Upload:
-    """An upload of this owner, bare. Raises Http404 where there is none, or it is somebody else's."""
-    return _or_404(Upload.objects.filter(owner=owner, id=upload_id).first())
+    """An upload of this owner that is not in the trash, bare. Raises Http404, for somebody else's as well."""
+    return _or_404(history_of(owner).filter(id=upload_id).first())
 
 
 def newest_upload_of_hash(*, owner: User, sha256: str) -> Upload | None:
     """The newest upload of this owner for which bytes of this hash were sent, or None."""
-    return Upload.objects.filter(owner=owner, sha256=sha256).order_by("-created_at", "-id").first()
+    return history_of(owner).filter(sha256=sha256).order_by("-created_at", "-id").first()
 
 
 def upload_with_results(*, owner: User, upload_id: UUID) -> Upload:
@@ -79,13 +47,13 @@ def upload_with_results(*, owner: User, upload_id: UUID) -> Upload:
     digits = DigitResult.objects.order_by("order")
     predictions = Prediction.objects.select_related("model_version", "number_model").order_by("order")
     predictions = predictions.prefetch_related(Prefetch("digits", digits), "corrections")
-    uploads = Upload.objects.filter(owner=owner, id=upload_id)
+    uploads = history_of(owner).filter(id=upload_id)
     return _or_404(uploads.prefetch_related(Prefetch("predictions", predictions)).first())
 
 
 def prediction_for(*, owner: User, prediction_id: UUID) -> Prediction:
     """A prediction on one of this owner's uploads. Raises Http404."""
-    return _or_404(Prediction.objects.filter(upload__owner=owner, id=prediction_id).first())
+    return _or_404(Prediction.objects.filter(upload__owner=owner, upload__deleted_at=None, id=prediction_id).first())
 
 
 def is_first_correction(*, author: User) -> bool:
@@ -140,9 +108,19 @@ def sets_to_freeze() -> list[DataSet]:
     return list(rows.order_by("-count", "name"))
 
 
+def samples_usable() -> QuerySet[Sample]:
+    """Samples in use of people who agree to it now, without those from uploads in the trash."""
+    return Sample.objects.filter(NOT_FROM_THE_TRASH, state=Sample.State.USED, contributor__training_consent=True)
+
+
 def sample_counts(*, contributor: User) -> dict[str, int]:
-    """How many samples of theirs there are, by state."""
-    counts = Sample.objects.filter(contributor=contributor).order_by().values("state").annotate(count=Count("id"))
+    """How many samples of theirs there are, by state, without those from uploads in the trash."""
+    counts = (
+        Sample.objects.filter(NOT_FROM_THE_TRASH, contributor=contributor)
+        .order_by()
+        .values("state")
+        .annotate(count=Count("id"))
+    )
     return dict(counts.values_list("state", "count"))
 
 
@@ -153,7 +131,8 @@ def uploads_nobody_spoke_of() -> QuerySet[Upload]:
         upload=OuterRef("pk"), state__in=[Prediction.State.CORRECTED, Prediction.State.CONFIRMED]
     )
     corrected = Correction.objects.filter(prediction__upload=OuterRef("pk"))
-    return Upload.objects.filter(state__in=settled).exclude(image="").filter(~Exists(said), ~Exists(corrected))
+    rows = Upload.objects.filter(NOT_DELETED, state__in=settled).exclude(image="")
+    return rows.filter(~Exists(said), ~Exists(corrected))
 
 
 def reread_counts(reread: Reread) -> dict[str, int]:

@@ -14,6 +14,7 @@ from recognizer.services.model_report_requests import model_report_carry_out
 from recognizer.services.rereads import reread_advance, rereads_silent
 from recognizer.services.training_queue import training_runs_start
 from recognizer.services.training_runs import training_runs_reap
+from recognizer.services.uploads_reread import upload_read_again
 
 
 @db_task()  # type: ignore[untyped-decorator]
@@ -59,6 +60,13 @@ def take_up_rereads() -> None:
     """Go on with what a worker that died, or a queue that was emptied, left."""
     for reread in rereads_silent():
         reread_soon(str(reread.id))
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def read_again_soon(upload_ids: list[str]) -> None:
+    """Read single uploads again, as their owner wants."""
+    for upload_id in upload_ids:
+        upload_read_again(upload_id=UUID(upload_id))
 
 
 @db_task()  # type: ignore[untyped-decorator]

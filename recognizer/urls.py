@@ -2,17 +2,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from recognizer.views import history, models, read, review, samples, teach
+from recognizer.views import history, history_many, models, read, review, samples, teach, trash
 
 app_name = "recognizer"
 urlpatterns = [
     path("read/", read.read, name="read"),
     path("read/live/", read.live, name="read_live"),
     path("history/", history.history, name="history"),
+    path("history/export/", history_many.export, name="history_export"),
+    path("history/selected/", history_many.selected, name="history_selected"),
+    path("history/trash/", trash.trash, name="trash"),
+    path("history/trash/undo/", trash.undo, name="trash_undo"),
+    path("history/trash/selected/", trash.selected, name="trash_selected"),
+    path("history/trash/empty/", trash.empty, name="trash_empty"),
     path("history/<uuid:upload_id>/", history.upload, name="upload"),
     path("history/<uuid:upload_id>/image/", history.image, name="upload_image"),
     path("history/<uuid:upload_id>/thumbnail/", history.thumbnail, name="upload_thumbnail"),
-    path("history/<uuid:upload_id>/delete/", history.delete, name="upload_delete"),
+    path("history/<uuid:upload_id>/delete/", trash.delete, name="upload_delete"),
     path("predictions/<uuid:prediction_id>/correct/", review.correct, name="prediction_correct"),
     path("samples/", samples.samples, name="samples"),
     path("samples/delete/", samples.delete, name="samples_delete"),

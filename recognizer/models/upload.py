@@ -11,6 +11,10 @@ from django.db import models
 
 from accounts.models import Keep
 from recognizer.domain.types import Reason, Source
+from recognizer.models.model_version import ModelVersion
+
+NOT_DELETED = models.Q(deleted_at=None)
+DELETED = models.Q(deleted_at__isnull=False)
 
 
 def private_storage() -> Storage:
@@ -52,11 +56,36 @@ class Upload(models.Model):
     confidence = models.FloatField(null=True, blank=True)
     ms = models.FloatField("reading time in ms", null=True, blank=True)
 
+    # What the history is searched by; services.readings writes them with the text.
+    digit_count = models.PositiveSmallIntegerField("digits in all", null=True, blank=True)
+    value = models.BigIntegerField("first number", null=True, blank=True, help_text="If it has at most 18 digits.")
+    read_by = models.ForeignKey(
+        ModelVersion,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        help_text="The model whose threshold counted.",
+    )
+    deleted_at = models.DateTimeField("in the trash since", null=True, blank=True)
+
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]
         indexes: ClassVar = [
-            # The history's keyset page: one owner, newest first.
-            models.Index(fields=["owner", "-created_at", "-id"], name="upload_history"),
+            # The history's keyset pages: one owner, in each order, then by each filter. docs/history.md says why.
+            models.Index(fields=["owner", "-created_at", "-id"], name="upload_history", condition=NOT_DELETED),
+            models.Index(fields=["owner", "confidence", "id"], name="upload_by_confidence", condition=NOT_DELETED),
+            models.Index(fields=["owner", "value", "id"], name="upload_by_value", condition=NOT_DELETED),
+            models.Index(fields=["owner", "state", "-created_at"], name="upload_by_state", condition=NOT_DELETED),
+            models.Index(fields=["owner", "source", "-created_at"], name="upload_by_source", condition=NOT_DELETED),
+            models.Index(
+                fields=["owner", "digit_count", "-created_at"], name="upload_by_digits", condition=NOT_DELETED
+            ),
+            models.Index(fields=["owner", "read_by", "-created_at"], name="upload_by_model", condition=NOT_DELETED),
+            models.Index(fields=["owner", "-deleted_at", "-id"], name="upload_trash", condition=DELETED),
+            # The sweep: what has been in anybody's trash for too long.
+            models.Index(fields=["deleted_at"], name="upload_to_sweep", condition=DELETED),
             # Reading the newest of everybody's again.
             models.Index(fields=["-created_at", "-id"], name="upload_newest"),
             # The sweep: what still waits for its reading.

@@ -16,7 +16,8 @@ from accounts.models import User
 from recognizer.domain.errors import BadDataSet
 from recognizer.inference.calibration import confidence_and_correct
 from recognizer.inference.engine import DigitEngine
-from recognizer.models import DataSet, Sample
+from recognizer.models import DataSet
+from recognizer.selectors import samples_usable
 from recognizer.services.datasets import MOST_UPLOADED_BYTES, dataset_add_upload, dataset_load
 from recognizer.services.sample_selection import samples_within_cap
 from recognizer.services.serving import Engine
@@ -135,7 +136,7 @@ def set_key(row: DataSet) -> str:
 
 def _of_people() -> tuple[GateSamples | None, int]:
     """Those in use, of people who agree to it now, nobody's too many, in the order of their hashes; and how many."""
-    rows = Sample.objects.filter(held_out=True, state=Sample.State.USED, contributor__training_consent=True)
+    rows = samples_usable().filter(held_out=True)
     # A tenth is held out, so a tenth of what may be trained on of one person.
     ids = samples_within_cap(rows=rows, allowed=settings.CORRECTIONS_PER_PERSON // 10)
     if len(ids) < settings.GATE_LEAST_CORRECTIONS:

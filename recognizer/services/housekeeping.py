@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from recognizer.services.retention import GRACE, sweep
+from recognizer.services.retention import GRACE, sweep, trash_sweep
 from recognizer.services.sheets import sheets_sweep
 from recognizer.services.training_leftovers import training_leftovers_sweep
 
@@ -15,4 +15,5 @@ def sweep_all(*, grace: dt.timedelta = GRACE) -> dict[str, int]:
         **sweep(grace=grace),
         "checkpoints_removed": training_leftovers_sweep(),
         "sheets_forgotten": sheets_sweep(),
+        "trash_emptied": trash_sweep(),
     }

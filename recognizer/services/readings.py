@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from accounts.models import Keep
 from recognizer.domain.errors import NumeralError
+from recognizer.domain.history import digit_count, first_value
 from recognizer.domain.types import Expect, NumberReading, ReadingState
 from recognizer.models import DigitResult, Prediction, Upload
+from recognizer.models.upload import NOT_DELETED
 from recognizer.services.recognise import Recognised, picture_recognise
 from recognizer.services.serving import Serving
 
@@ -19,6 +21,11 @@ UPLOAD_STATES = {
     ReadingState.REJECTED: Upload.State.REJECTED,
 }
 MAX_ATTEMPTS = 3
+FIGURES = ("digit_count", "value")
+READING_FIELDS = (
+    *("state", "reason", "text", "formatted", "final_text", "confidence", "ms", "heartbeat_at", "read_by_id"),
+    *FIGURES,
+)
 PERSON_SAID = (Prediction.State.CORRECTED, Prediction.State.CONFIRMED)
 
 
@@ -36,8 +43,9 @@ def reading_store(*, upload: Upload, recognised: Recognised) -> None:
     upload.formatted = reading.formatted
     upload.confidence, upload.ms = reading.confidence, reading.ms
     upload.heartbeat_at = None
-    fields = ("state", "reason", "text", "formatted", "final_text", "confidence", "ms", "heartbeat_at")
-    if not open_rows.update(**{field: getattr(upload, field) for field in fields}):
+    upload.read_by_id = recognised.serving.number_id or recognised.serving.digit_id
+    upload_figures_set(upload=upload)
+    if not open_rows.update(**{field: getattr(upload, field) for field in READING_FIELDS}):
         return
     keep_crops = upload.keep == Keep.ALL
     predictions = [
@@ -49,6 +57,11 @@ def reading_store(*, upload: Upload, recognised: Recognised) -> None:
         for prediction, number in zip(predictions, reading.numbers, strict=True)
         for result in _digit_results(prediction, number, keep_crops=keep_crops)
     )
+
+
+def upload_figures_set(*, upload: Upload) -> None:
+    """Bring what the history is searched by in line with the text; whoever changed it saves ``FIGURES`` too."""
+    upload.digit_count, upload.value = digit_count(upload.final_text), first_value(upload.final_text)
 
 
 def _prediction(upload: Upload, serving: Serving, order: int, number: NumberReading) -> Prediction:
@@ -98,9 +111,13 @@ def reading_replace(*, upload: Upload, recognised: Recognised) -> bool:
     """Write a new reading in the place of the one that ``upload`` has, predictions and all.
 
     Returns whether it did: never where a person corrected or confirmed something or is about to, nor where the upload
-    is not as it was when it was fetched.
+    is in the trash, or not as it was when it was fetched.
     """
-    row = Upload.objects.select_for_update().filter(id=upload.id, state=upload.state, text=upload.text).first()
+    row = (
+        Upload.objects.select_for_update()
+        .filter(NOT_DELETED, id=upload.id, state=upload.state, text=upload.text)
+        .first()
+    )
     if row is None or row.state not in UPLOAD_STATES.values():
         return False
     spoken_for = Q(state__in=PERSON_SAID) | Q(corrections__isnull=False) | Q(claimed_until__gt=timezone.now())

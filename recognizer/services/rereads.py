@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from recognizer.domain.errors import BadRequest, CannotReread, ModelUnavailable, NumeralError
 from recognizer.models import Reread, RereadChange, Upload
+from recognizer.models.upload import NOT_DELETED
 from recognizer.selectors import uploads_nobody_spoke_of
 from recognizer.services.readings import UPLOAD_STATES, reading_replace, upload_recognise
 from recognizer.services.recognise import Recognised
@@ -121,7 +122,7 @@ def _look_at_next(reread: Reread) -> bool:
             before_id=upload.id,
         )
         # An upload that its owner deleted meanwhile would change nothing.
-        if change is not None and Upload.objects.filter(id=upload.id).exists():
+        if change is not None and Upload.objects.filter(NOT_DELETED, id=upload.id).exists():
             change.save(force_insert=True)
     return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -13,7 +14,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from recognizer.models import Upload
-from recognizer.models.upload import private_storage
+from recognizer.models.upload import NOT_DELETED, private_storage
+from recognizer.selectors_history import trash_ends
 from recognizer.services.model_sharing import models_share
 from recognizer.services.readings import upload_reread
 
@@ -22,6 +24,8 @@ logger = logging.getLogger(__name__)
 # Long enough that no living request is still between its file and its row.
 GRACE = dt.timedelta(minutes=5)
 BATCH = 500
+TRASH_SECONDS = 60.0
+"""Other jobs wait no longer for what is deleted for good."""
 
 
 def upload_delete(*, upload: Upload) -> None:
@@ -57,8 +61,23 @@ def sweep(*, grace: dt.timedelta = GRACE) -> dict[str, int]:
     }
 
 
+def trash_sweep() -> int:
+    """Delete for good what has been in anybody's trash for its time; returns how many uploads.
+
+    A trash too large for one turn is gone on with in the next.
+    """
+    ends, deleted = time.monotonic() + TRASH_SECONDS, 0
+    while over := list(Upload.objects.filter(deleted_at__lt=trash_ends()).order_by("deleted_at")[:BATCH]):
+        for upload in over:
+            upload_delete(upload=upload)
+        deleted += len(over)
+        if time.monotonic() > ends:
+            break
+    return deleted
+
+
 def _reread_interrupted(before: dt.datetime) -> int:
-    waiting = Upload.objects.filter(state__in=[Upload.State.QUEUED, Upload.State.READING]).filter(
+    waiting = Upload.objects.filter(NOT_DELETED, state__in=[Upload.State.QUEUED, Upload.State.READING]).filter(
         Q(heartbeat_at__lt=before) | Q(heartbeat_at=None, created_at__lt=before)
     )
     uploads = list(waiting.order_by("created_at")[:BATCH])

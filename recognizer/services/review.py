@@ -9,6 +9,7 @@ from accounts.models import User
 from recognizer.domain.errors import BadRequest
 from recognizer.domain.types import Expect, join_numbers
 from recognizer.models import Correction, Prediction, Upload
+from recognizer.services.readings import FIGURES, upload_figures_set
 from recognizer.services.sample_collection import prediction_samples_update
 
 
@@ -54,4 +55,5 @@ def _upload_refresh(upload: Upload) -> None:
     upload.final_text = join_numbers(texts)
     if Prediction.State.NEEDS_REVIEW not in states:
         upload.state = Upload.State.READ
-    upload.save(update_fields=["final_text", "state"])
+    upload_figures_set(upload=upload)
+    upload.save(update_fields=["final_text", "state", *FIGURES])

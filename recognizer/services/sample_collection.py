@@ -52,7 +52,9 @@ def _said_by(owner: User) -> QuerySet[Prediction]:
     """This person's readings that were corrected or confirmed, the newest first: of a crop that came twice, the newest
     label counts.
     """
-    rows = Prediction.objects.filter(upload__owner=owner, upload__keep=Keep.ALL, state__in=SAID)
+    rows = Prediction.objects.filter(
+        upload__owner=owner, upload__keep=Keep.ALL, upload__deleted_at=None, state__in=SAID
+    )
     digits = Prefetch("digits", DigitResult.objects.order_by("order"))
     return rows.order_by("-upload__created_at", "order").prefetch_related(digits, "corrections")
 

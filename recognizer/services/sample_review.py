@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from recognizer.domain.errors import BadRequest
 from recognizer.inference.engine import DigitEngine
 from recognizer.models import Sample
+from recognizer.selectors import samples_usable
 from recognizer.services.samples import SIDE, State
 from recognizer.services.serving import models_serving
 
@@ -43,7 +44,7 @@ def samples_second_look() -> int:
 
     Of those in use that nobody has looked at, the held-out ones too. Raises ModelUnavailable where no model serves.
     """
-    waiting = Sample.objects.filter(state=State.USED, reason="", contributor__training_consent=True)
+    waiting = samples_usable().filter(reason="")
     engine, aside, after = models_serving().readers.digit, 0, UUID(int=0)
     while rows := list(waiting.filter(id__gt=after).order_by("id").values_list("id", "label", "crop")[:BATCH]):
         for (label, reason), ids in _sure_to_be_wrong(engine, rows).items():

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from recognizer.domain.errors import BadModel, BadParameters, ModelUnavailable
 from recognizer.domain.types import ModelKind
 from recognizer.models import Sample
-from recognizer.selectors import serving_models
+from recognizer.selectors import samples_usable, serving_models
 from recognizer.services.model_files import model_directory
 from recognizer.services.sample_collection import samples_collect
 from recognizer.services.sample_review import samples_second_look
-from recognizer.services.samples import SIDE, State
+from recognizer.services.samples import SIDE
 from recognizer.training.checkpoints import CHECKPOINTS
 from recognizer.training.corrected import CORRECTIONS_FILE
 from recognizer.training.datasets import load_parts
@@ -122,7 +122,7 @@ def person_cap(counts: Collection[int], allowed: int) -> int:
 
 def _learnable() -> QuerySet[Sample]:
     """Samples that a training may see now."""
-    return Sample.objects.filter(state=State.USED, held_out=False, contributor__training_consent=True)
+    return samples_usable().filter(held_out=False)
 
 
 def _arrays(chosen: Sequence[UUID]) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int]:

@@ -180,4 +180,6 @@ def test_an_upload_deleted_while_it_was_read_stays_deleted(
 def test_the_command_sweeps_too(db: None, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("sweep")
     told = [f"{what}: 0" for what in ("reread", "files removed", "rows marked", "copies removed")]
-    assert capsys.readouterr().out.strip() == ", ".join([*told, "checkpoints removed: 0", "sheets forgotten: 0"])
+    assert capsys.readouterr().out.strip() == ", ".join(
+        [*told, "checkpoints removed: 0", "sheets forgotten: 0", "trash emptied: 0"]
+    )

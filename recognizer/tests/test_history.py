@@ -74,12 +74,12 @@ def test_an_empty_history_shows_the_next_step(alice: User, signed_in: SignIn) ->
     assert b'href="/read/"' in signed_in(alice).get("/history/").content
 
 
-def test_a_page_of_the_history_costs_three_queries(
+def test_a_page_of_the_history_costs_four_queries(
     alice: User, signed_in: SignIn, django_assert_num_queries: Any
 ) -> None:
     many(alice, 30)
     client = signed_in(alice)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get("/history/")
 
 
@@ -122,7 +122,7 @@ def test_whoever_is_signed_out_is_asked_to_sign_in(upload: Upload, client: Clien
     assert response.headers["Location"].startswith("/accounts/login/")
 
 
-def test_deleting_asks_first_then_removes_rows_and_files(
+def test_deleting_for_good_asks_first_then_removes_rows_and_files(
     upload: Upload,
     alice: User,
     signed_in: SignIn,
@@ -133,7 +133,7 @@ def test_deleting_asks_first_then_removes_rows_and_files(
     assert client.get(f"/history/{upload.id}/delete/").status_code == 200
     assert Upload.objects.count() == 1
     with django_capture_on_commit_callbacks(execute=True):
-        response = client.post(f"/history/{upload.id}/delete/")
+        response = client.post(f"/history/{upload.id}/delete/", {"for_good": "yes"})
     assert response.headers["Location"] == "/history/"
     assert not Upload.objects.exists()
     assert private_files() == set()

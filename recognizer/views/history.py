@@ -1,20 +1,21 @@
-"""One's own uploads: the list, one of them, its files, its end."""
+"""One's own uploads: the list with its filters, one of them, its files."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
+from recognizer.history_forms import HistoryForm
 from recognizer.models import Upload
-from recognizer.selectors import history_page, upload_for, upload_with_results
-from recognizer.services.retention import upload_delete
+from recognizer.selectors import models_all, upload_for, upload_with_results
+from recognizer.selectors_history import history_page
 from recognizer.views.access import signed_in
 from recognizer.views.presenters import result_of_upload
 
@@ -24,17 +25,29 @@ CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
 @login_required
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
-    """Own uploads, newest first, a keyset page at a time."""
-    page = history_page(owner=signed_in(request), before=request.GET.get("before"))
-    uploads = [_row(upload) for upload in page.uploads]
-    return render(request, "recognizer/history.html", {"uploads": uploads, "next_cursor": page.next_cursor})
+    """Own uploads that the filters in the address leave, a keyset page at a time; 400 for filters without sense."""
+    owner, form = signed_in(request), HistoryForm(request.GET, models=models_all())
+    context: dict[str, Any] = {"form": form, "uploads": []}
+    if not form.is_valid():
+        return render(request, "recognizer/history.html", context, status=400)
+    page = history_page(owner=owner, query=form.query(), before=request.GET.get("before"))
+    context |= {
+        "uploads": [upload_row(upload) for upload in page.uploads],
+        "next_cursor": page.next_cursor,
+        "chips": form.chips(),
+        "address": form.address(),
+        "undo": request.session.pop("undo", None),
+    }
+    return render(request, "recognizer/history.html", context)
 
 
-def _row(upload: Upload) -> dict[str, object]:
+def upload_row(upload: Upload) -> dict[str, object]:
+    """An upload as one line of a list."""
     thumbnail = reverse("recognizer:upload_thumbnail", args=[upload.id]) if upload.thumbnail else None
     return {
         "id": upload.id,
         "created_at": upload.created_at,
+        "deleted_at": upload.deleted_at,
         "thumbnail_url": thumbnail,
         "state": upload.state,
         "state_label": upload.get_state_display(),
@@ -80,15 +93,3 @@ def _send(file: FieldFile) -> FileResponse:
     response["Cache-Control"] = "private, max-age=3600"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest, upload_id: UUID) -> HttpResponse:
-    """Ask, then delete an upload with its readings and its files."""
-    found = upload_for(owner=signed_in(request), upload_id=upload_id)
-    if request.method != "POST":
-        return render(request, "recognizer/upload_confirm_delete.html", {"upload": found})
-    upload_delete(upload=found)
-    messages.success(request, "The upload was deleted, with its picture and its reading.")
-    return redirect("recognizer:history")

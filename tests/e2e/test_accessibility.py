@@ -21,6 +21,8 @@ COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in
 SIGNED_OUT = ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/no-such-page/")
 SIGNED_IN = (
     "/history/",
+    "/history/?q=47&state=read",
+    "/history/trash/",
     "/models/",
     "/account/",
     "/samples/",

@@ -44,7 +44,7 @@ def test_a_deleted_upload_goes_with_its_files_after_a_question(
     question.get_by_role("button", name="Keep it").click()
     expect(question).to_be_hidden()
     page.get_by_role("link", name="Delete").click()
-    question.get_by_role("button", name="Delete").click()
+    question.get_by_role("button", name="Delete for good now").click()
     expect(page.get_by_text("The upload was deleted")).to_be_visible()
     expect(page.get_by_text("Nothing read yet")).to_be_visible()
     assert not Upload.objects.exists()

@@ -27,5 +27,5 @@ def test_without_javascript_a_picture_is_read_corrected_and_deleted(
     page.get_by_role("link", name="Delete").click()
     expect(page.get_by_role("heading", name="Delete this reading?")).to_be_visible()
     steps.main_button(page, "Delete").click()
-    expect(page.get_by_text("The upload was deleted")).to_be_visible()
-    assert not Upload.objects.exists()
+    expect(page.get_by_text("1 picture is in the trash for 30 days.")).to_be_visible()
+    assert not Upload.objects.filter(deleted_at=None).exists()

@@ -1,0 +1,88 @@
+"""Many uploads at once: exports of all that the filters leave, and what is done with the chosen ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from recognizer.domain.errors import BadRequest
+from recognizer.history_forms import HistoryForm
+from recognizer.selectors import models_all
+from recognizer.services.exports import FORMATS, history_export, uploads_export
+from recognizer.services.uploads_reread import uploads_rereadable
+from recognizer.tasks import read_again_soon
+from recognizer.views.access import signed_in
+from recognizer.views.chosen import chosen_ids, pictures
+from recognizer.views.trash import trash_chosen
+
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/x-ndjson",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@login_required
+@require_safe
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Everything that the filters in the address leave, as a file that is sent while it is made."""
+    owner, form = signed_in(request), HistoryForm(request.GET, models=models_all())
+    if not form.is_valid():
+        raise BadRequest(next(str(errors[0]) for errors in form.errors.values()))
+    kind = _kind(request.GET.get("format", ""))
+    return _download(history_export(owner=owner, query=form.query(), kind=kind), kind)
+
+
+@login_required
+@require_POST
+def selected(request: HttpRequest) -> HttpResponseBase:
+    """Delete, read again or export the uploads that were ticked."""
+    owner, ids, action = signed_in(request), chosen_ids(request), request.POST.get("action", "")
+    back = _back(request)
+    if not ids:
+        messages.error(request, "Nothing is ticked. Tick the pictures first, then say what to do with them.")
+        return back
+    if action == "delete":
+        trash_chosen(request, owner=owner, ids=ids)
+        return back
+    if action == "reread":
+        again = uploads_rereadable(owner=owner, ids=ids)
+        read_again_soon([str(upload_id) for upload_id in again])
+        _say_what_is_read_again(request, len(again), len(ids))
+        return back
+    kind = _kind(action)
+    return _download(uploads_export(owner=owner, ids=ids, kind=kind), kind)
+
+
+def _say_what_is_read_again(request: HttpRequest, again: int, ticked: int) -> None:
+    if again:
+        verb = "is" if again == 1 else "are"
+        messages.success(request, f"{pictures(again)} {verb} being read again. Look again in a moment.")
+    if again < ticked:
+        left = f"{pictures(ticked - again)} can't be read again: not kept, or corrected or confirmed by you."
+        messages.info(request, left)
+
+
+def _kind(name: str) -> str:
+    if name not in FORMATS:
+        raise BadRequest("Exports are made as csv, json or xlsx.")
+    return name
+
+
+def _download(pieces: Iterator[bytes], kind: str) -> HttpResponse | StreamingHttpResponse:
+    name = f"numeral-{timezone.localdate():%Y-%m-%d}.{kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[kind], headers=headers)
+
+
+def _back(request: HttpRequest) -> HttpResponseRedirect:
+    """To the page that they were ticked on: nothing but the history's own query is taken from the request."""
+    query = request.POST.get("address", "")
+    return redirect(reverse("recognizer:history") + (f"?{query}" if query else ""))
