@@ -124,7 +124,7 @@ def prepare(count: int) -> Any:
     )
     _fill(count, owner, new)
     Upload.objects.filter(created_at__lt=START - HALF_A_YEAR * (COPIES - 1.1)).update(read_by=old)
-    only = Upload.objects.filter(created_at__lt=START, state="read").first()
+    only = Upload.objects.filter(created_at__lt=START, state="read").earliest("created_at")
     Upload.objects.filter(id=only.id).update(final_text=LONG, digit_count=len(LONG), value=int(LONG))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

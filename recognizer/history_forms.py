@@ -22,7 +22,7 @@ SORTS = [
     (Sort.SMALLEST, "Smallest number first"),
     (Sort.LARGEST, "Largest number first"),
 ]
-STATES = [
+STATES: list[tuple[str, str]] = [
     *[(Upload.State.READ, "Read"), (Upload.State.NEEDS_REVIEW, "Not sure"), (Upload.State.REJECTED, "No digit found")],
     *[
         (Upload.State.FAILED, "Could not be read"),
@@ -30,11 +30,11 @@ STATES = [
         (Upload.State.READING, "Being read"),
     ],
 ]
-SOURCES = [
+SOURCES: list[tuple[str, str]] = [
     *[("file", "File"), ("canvas", "Drawing"), ("paste", "Pasted"), ("camera", "Camera")],
     *[("api", "API"), ("cli", "Command line")],
 ]
-ANY = [("", "Any")]
+ANY: list[tuple[str, str]] = [("", "Any")]
 MOST_DIGITS = 9999
 FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 
@@ -150,7 +150,7 @@ class HistoryForm(forms.Form):
         """The query of this history's address: what is asked for, without empty fields and without a page."""
         kept = QueryDict(mutable=True)
         for name in self.fields:
-            value = instead.get(name, self.data.get(name, "")).strip()
+            value = str(instead.get(name, self.data.get(name, ""))).strip()
             if value and (name, value) != ("sort", Sort.NEWEST):
                 kept[name] = value
         return kept.urlencode()

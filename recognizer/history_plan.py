@@ -67,7 +67,7 @@ class Condition:
             return rows.filter(self.plain)
         name = f"checked_{self.field}"
         field = Upload._meta.get_field(self.field.removesuffix("_id"))
-        output = getattr(field, "target_field", field)
+        output: Any = getattr(field, "target_field", field)
         rows = rows.alias(**{name: Checked(F(self.field), output_field=output)})
         return rows.filter(**{f"{name}{lookup}": bound for lookup, bound in self.bounds.items()})
 

@@ -6,7 +6,7 @@ docs/history.md says which index serves what, and how fast that is with a millio
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -104,9 +104,9 @@ def _conditions(query: HistoryQuery) -> list[Condition]:
         ("value", {"__gte": query.low, "__lte": query.high}),
         ("confidence", {"__gte": query.sure_from, "__lte": query.sure_to}),
     ):
-        bounds = {lookup: bound for lookup, bound in bounds.items() if bound is not None}
-        if bounds:
-            found.append(Condition(field, bounds))
+        given: dict[str, Any] = {lookup: bound for lookup, bound in bounds.items() if bound is not None}
+        if given:
+            found.append(Condition(field, given))
     if query.text:
         found.append(text_condition(query.text))
     return found
@@ -167,4 +167,9 @@ def _value(text: str) -> int:
     return int(text)
 
 
-PLACES = {"created_at": _moment, "deleted_at": _moment, "confidence": _probability, "value": _value}
+PLACES: dict[str, Callable[[str], dt.datetime | float | int]] = {
+    "created_at": _moment,
+    "deleted_at": _moment,
+    "confidence": _probability,
+    "value": _value,
+}

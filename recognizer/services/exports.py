@@ -21,7 +21,7 @@ COLUMNS = (
     *("model", "corrected", "picture_kept"),
 )
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-READING_STATES = {Upload.State.READ: "accepted"}
+READING_STATES: dict[str, str] = {Upload.State.READ: "accepted"}
 FAILED = {"code": "failed", "message": "This picture could not be read."}
 
 Chunks = Iterable[list[Upload]]

@@ -110,7 +110,8 @@ def test_each_order_goes_on_without_gaps_or_repeats(alice: User, signed_in: Sign
         *(("newest", 61, None), ("oldest", 61, None), ("least-sure", 60, "confidence")),
         *(("smallest", 60, "text"), ("largest", 60, "text")),
     ):
-        rows, before = [], ""
+        rows: list[Any] = []
+        before: Any = ""
         while before is not None:
             context = client.get("/history/", {"sort": sort, "before": before}).context
             rows += context["uploads"]
