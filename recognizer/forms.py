@@ -54,6 +54,23 @@ class CorrectionForm(forms.Form):
     )
 
 
+class MarkForm(forms.Form):
+    """A number that was missed: a box in pixels of the upright picture, and what it says."""
+
+    LARGEST = 1_000_000
+
+    x = forms.IntegerField(label="From the left", min_value=-LARGEST, max_value=LARGEST)
+    y = forms.IntegerField(label="From the top", min_value=-LARGEST, max_value=LARGEST)
+    width = forms.IntegerField(label="Width", min_value=1, max_value=LARGEST)
+    height = forms.IntegerField(label="Height", min_value=1, max_value=LARGEST)
+    text = forms.CharField(
+        label="What it says",
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
 class ModelImportForm(forms.Form):
     """A model's archive. What is in it is checked by ``services.model_archives``."""
 

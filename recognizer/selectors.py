@@ -56,6 +56,22 @@ def prediction_for(*, owner: User, prediction_id: UUID) -> Prediction:
     return _or_404(Prediction.objects.filter(upload__owner=owner, upload__deleted_at=None, id=prediction_id).first())
 
 
+def digit_for(*, owner: User, prediction_id: UUID, order: int) -> DigitResult:
+    """A digit of a prediction on one of this owner's uploads, with its prediction, models, corrections and the other
+    digits, in three queries. Raises Http404.
+    """
+    rows = DigitResult.objects.filter(prediction__upload__owner=owner, prediction_id=prediction_id, order=order)
+    related = ("prediction__upload", "prediction__model_version", "prediction__number_model")
+    digits = Prefetch("prediction__digits", DigitResult.objects.order_by("order"))
+    return _or_404(rows.select_related(*related).prefetch_related("prediction__corrections", digits).first())
+
+
+def models_to_ask() -> list[ModelVersion]:
+    """The models that may be asked for a second opinion: all that were not archived, newest of each kind first."""
+    archived = ModelVersion.State.ARCHIVED
+    return list(ModelVersion.objects.exclude(state=archived).order_by("kind", "-version"))
+
+
 def is_first_correction(*, author: User) -> bool:
     """Whether a person has corrected or confirmed exactly once so far."""
     return Correction.objects.filter(author=author)[:2].count() == 1

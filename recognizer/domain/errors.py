@@ -113,6 +113,12 @@ class GateRefuses(CannotActivate):
     sentence = "The gate refuses this model."
 
 
+class PictureNotKept(NumeralError):
+    code = "picture_not_kept"
+    status = 409
+    sentence = "The picture was not kept, so it can’t be looked at again."
+
+
 class CannotRemove(NumeralError):
     code = "cannot_remove"
     status = 409

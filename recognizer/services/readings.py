@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Keep
 from recognizer.domain.errors import NumeralError
 from recognizer.domain.history import digit_count, first_value
-from recognizer.domain.types import Expect, NumberReading, ReadingState
+from recognizer.domain.types import Expect, NumberReading, ReadingState, join_numbers
 from recognizer.models import DigitResult, Prediction, Upload
 from recognizer.models.upload import NOT_DELETED
 from recognizer.services.recognise import Recognised, picture_recognise
@@ -62,6 +62,14 @@ def reading_store(*, upload: Upload, recognised: Recognised) -> None:
 def upload_figures_set(*, upload: Upload) -> None:
     """Bring what the history is searched by in line with the text; whoever changed it saves ``FIGURES`` too."""
     upload.digit_count, upload.value = digit_count(upload.final_text), first_value(upload.final_text)
+
+
+def number_store(*, upload: Upload, serving: Serving, order: int, number: NumberReading) -> Prediction:
+    """Write one more number that was read on an upload, at this place of its order."""
+    prediction = _prediction(upload, serving, order, number)
+    prediction.save(force_insert=True)
+    DigitResult.objects.bulk_create(_digit_results(prediction, number, keep_crops=upload.keep == Keep.ALL))
+    return prediction
 
 
 def _prediction(upload: Upload, serving: Serving, order: int, number: NumberReading) -> Prediction:
@@ -121,12 +129,17 @@ def reading_replace(*, upload: Upload, recognised: Recognised) -> bool:
     if row is None or row.state not in UPLOAD_STATES.values():
         return False
     spoken_for = Q(state__in=PERSON_SAID) | Q(corrections__isnull=False) | Q(claimed_until__gt=timezone.now())
-    if row.predictions.filter(spoken_for).exists():
+    if row.predictions.filter(spoken_for).exists() or _has_marked_numbers(row):
         return False
     row.predictions.all().delete()
     Upload.objects.filter(id=row.id).update(state=Upload.State.READING)
     reading_store(upload=row, recognised=recognised)
     return True
+
+
+def _has_marked_numbers(upload: Upload) -> bool:
+    """Whether somebody marked a number that was overlooked: the text as read lacks it."""
+    return join_numbers(upload.predictions.values_list("line", "text")) != upload.text
 
 
 def upload_reread(*, upload: Upload) -> None:

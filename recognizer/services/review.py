@@ -40,20 +40,21 @@ def prediction_correct(*, prediction: Prediction, author: User, text: str) -> Co
     prediction.state = Prediction.State.CONFIRMED if digits == prediction.text else Prediction.State.CORRECTED
     prediction.claimed_by = prediction.claimed_until = None
     prediction.save(update_fields=["state", "claimed_by", "claimed_until"])
-    _upload_refresh(upload)
+    upload_refresh(upload)
     prediction_samples_update(prediction=prediction, text=digits)
     return correction
 
 
-def _upload_refresh(upload: Upload) -> None:
+def upload_refresh(upload: Upload) -> None:
     """Bring the upload's shown text and state in line with its predictions and their newest corrections."""
     texts, states = [], set()
     for prediction in upload.predictions.prefetch_related("corrections"):
         newest = next(iter(prediction.corrections.all()), None)
-        texts.append((prediction.line, prediction.text if newest is None else newest.text))
+        if text := prediction.text if newest is None else newest.text:  # empty: there is no number
+            texts.append((prediction.line, text))
         states.add(prediction.state)
     upload.final_text = join_numbers(texts)
-    if Prediction.State.NEEDS_REVIEW not in states:
-        upload.state = Upload.State.READ
+    doubted = Prediction.State.NEEDS_REVIEW in states
+    upload.state = Upload.State.NEEDS_REVIEW if doubted else Upload.State.READ
     upload_figures_set(upload=upload)
     upload.save(update_fields=["final_text", "state", *FIGURES])

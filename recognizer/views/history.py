@@ -1,4 +1,4 @@
-"""One's own uploads: the list with its filters, one of them, its files."""
+"""One's own uploads: the list with its filters, and their files."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from django.views.decorators.http import require_safe
 
 from recognizer.history_forms import HistoryForm
 from recognizer.models import Upload
-from recognizer.selectors import models_all, upload_for, upload_with_results
+from recognizer.selectors import models_all, upload_for
 from recognizer.selectors_history import history_page
 from recognizer.views.access import signed_in
-from recognizer.views.presenters import result_of_upload
 
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
 
@@ -57,14 +56,6 @@ def upload_row(upload: Upload) -> dict[str, object]:
         "keep": upload.keep,
         "name": upload.name,
     }
-
-
-@login_required
-@require_safe
-def upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
-    """One upload with all that was read on it."""
-    found = upload_with_results(owner=signed_in(request), upload_id=upload_id)
-    return render(request, "recognizer/result.html", {"result": result_of_upload(found)})
 
 
 @login_required

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
 import numpy as np
 
-from recognizer.domain.types import Expect, NumberReading, Reading, ReadingState
-from recognizer.forms import CorrectionForm
-from recognizer.models import Prediction, Upload
+from recognizer.domain.types import Box, Expect, NumberReading, Reading, ReadingState
+from recognizer.forms import CorrectionForm, MarkForm
+from recognizer.models import DigitResult, Prediction, Upload
+from recognizer.views.overlay import Overlay, level, shade
 
 SENTENCES = {
     "no_ink": "No digit was found: the picture looks blank.",
@@ -23,17 +25,35 @@ SENTENCES = {
 }
 
 
+MANY_DIGITS = 24
+"""A page of more digits than this leaves what is known of each to a page of its own, fetched when it is opened."""
+
+
 @dataclass(frozen=True, slots=True)
 class DigitView:
+    place: str
     digit: int
     confidence: float
     needs_review: bool
     crop_uri: str | None
     probabilities: list[dict[str, Any]]
+    box: Box
+    number_id: Any = None
+    order: int = 0
+    alternatives: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def level(self) -> str:
+        return "doubt" if self.needs_review else level(self.confidence)
+
+    @property
+    def shade(self) -> str:
+        return shade(self.confidence)
 
 
 @dataclass(frozen=True, slots=True)
 class NumberView:
+    index: int
     id: Any
     text: str
     shown: str
@@ -43,6 +63,23 @@ class NumberView:
     line: int
     correct_form: CorrectionForm | None
     digits: list[DigitView]
+    box: Box
+
+    @property
+    def removed(self) -> bool:
+        """Whether a person said that there is no number here."""
+        return self.corrected == ""
+
+    @property
+    def level(self) -> str:
+        """How sure, as a word: by a person's word, sure, fairly sure, in doubt."""
+        if self.corrected is not None:
+            return "said"
+        return "doubt" if self.state == Prediction.State.NEEDS_REVIEW else level(self.confidence)
+
+    @property
+    def shade(self) -> str:
+        return shade(self.confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +101,24 @@ class ResultView:
     width: int | None
     height: int | None
     numbers: list[NumberView]
+    mark_form: MarkForm | None = None
+
+    @property
+    def standing(self) -> list[NumberView]:
+        """The numbers that nobody took away."""
+        return [number for number in self.numbers if not number.removed]
+
+    @property
+    def many_digits(self) -> bool:
+        """Whether there are too many digits to say all of each of them on one page."""
+        return self.upload is not None and sum(len(number.digits) for number in self.numbers) > MANY_DIGITS
+
+    @property
+    def overlay(self) -> Overlay | None:
+        """What is drawn over the picture; None where none was kept."""
+        if self.upload is None or not self.upload.image or not (self.width and self.height):
+            return None
+        return Overlay(self.width, self.height)
 
 
 def result_of_reading(reading: Reading, expect: Expect) -> ResultView:
@@ -78,12 +133,16 @@ def result_of_reading(reading: Reading, expect: Expect) -> ResultView:
         models=[ModelView(kind, name, reading.versions[kind]) for kind, name in reading.models.items()],
         width=reading.width,
         height=reading.height,
-        numbers=[_number_of_reading(number) for number in reading.numbers],
+        numbers=[_number_of_reading(index, number) for index, number in enumerate(reading.numbers, 1)],
     )
 
 
-def result_of_upload(upload: Upload, *, forms: dict[Any, CorrectionForm] | None = None) -> ResultView:
-    """An upload from its rows; ``forms``: correction forms with errors, by prediction id."""
+def result_of_upload(
+    upload: Upload, *, forms: dict[Any, CorrectionForm] | None = None, mark_form: MarkForm | None = None
+) -> ResultView:
+    """An upload from its rows; ``forms``: correction forms with errors, by prediction id; ``mark_form``: that of a
+    number which was missed, with its errors.
+    """
     predictions = list(upload.predictions.all())
     used = {
         model.kind: model
@@ -94,15 +153,24 @@ def result_of_upload(upload: Upload, *, forms: dict[Any, CorrectionForm] | None 
     return ResultView(
         upload=upload,
         state=upload.state,
-        sentence=_sentence(upload.reason or upload.state, upload.text, Expect.parse(upload.expect)),
+        sentence=_sentence(_why(upload), upload.text, Expect.parse(upload.expect)),
         text=upload.final_text,
         confidence=upload.confidence or 0.0,
         ms=upload.ms,
         models=[ModelView(model.kind, model.name, model.version) for model in used.values()],
         width=upload.width,
         height=upload.height,
-        numbers=[_number_of_row(prediction, (forms or {}).get(prediction.id)) for prediction in predictions],
+        numbers=[
+            _number_of_row(index, prediction, (forms or {}).get(prediction.id))
+            for index, prediction in enumerate(predictions, 1)
+        ],
+        mark_form=mark_form or MarkForm(),
     )
+
+
+def _why(upload: Upload) -> str:
+    """What is to be said of it: a picture on which nothing was found may have had a number marked since."""
+    return upload.reason if upload.reason and upload.state == Upload.State.REJECTED else upload.state
 
 
 def _sentence(key: str, text: str, expect: Expect) -> str:
@@ -116,8 +184,9 @@ def _digits(count: int) -> str:
     return f"{count} digit{'' if count == 1 else 's'}"
 
 
-def _number_of_reading(number: NumberReading) -> NumberView:
+def _number_of_reading(index: int, number: NumberReading) -> NumberView:
     return NumberView(
+        index=index,
         id=None,
         text=number.text,
         shown=number.formatted,
@@ -127,52 +196,89 @@ def _number_of_reading(number: NumberReading) -> NumberView:
         line=number.line,
         correct_form=None,
         digits=[
-            _digit(digit.digit, digit.confidence, digit.needs_review, list(digit.probabilities), digit.crop.tobytes())
-            for digit in number.digits
+            DigitView(
+                place=f"{index}-{order}",
+                digit=digit.digit,
+                confidence=digit.confidence,
+                needs_review=digit.needs_review,
+                crop_uri=crop_uri(digit.crop.tobytes()),
+                probabilities=_bars(digit.digit, digit.probabilities),
+                box=digit.box,
+            )
+            for order, digit in enumerate(number.digits)
         ],
+        box=number.box,
     )
 
 
-def _number_of_row(prediction: Prediction, form: CorrectionForm | None) -> NumberView:
-    newest = next(iter(prediction.corrections.all()), None)
-    corrected = newest.text if newest else None
-    text = prediction.text if corrected is None else corrected
+def _number_of_row(index: int, prediction: Prediction, form: CorrectionForm | None) -> NumberView:
+    said = _said(prediction)
+    text = prediction.text if said is None else said
     # What was seen between the digits is worth showing as long as the digits are right.
     shown = prediction.formatted or text if text == prediction.text else text
-    doubted = prediction.state == Prediction.State.NEEDS_REVIEW
-    threshold = (prediction.number_model or prediction.model_version).threshold
     return NumberView(
+        index=index,
         id=prediction.id,
         text=prediction.text,
         shown=shown,
         confidence=prediction.confidence,
         state=prediction.state,
-        corrected=corrected,
+        corrected=said,
         line=prediction.line,
         correct_form=form or CorrectionForm(initial={"text": text}, auto_id=f"{prediction.id}-%s"),
-        digits=[
-            _digit(row.digit, row.confidence, doubted and row.confidence < threshold, row.probabilities, row.crop)
-            for row in prediction.digits.all()
-        ],
+        digits=[digit_of_row(row, prediction, index=index) for row in prediction.digits.all()],
+        box=_box(prediction),
     )
 
 
-def _digit(
-    digit: int, confidence: float, needs_review: bool, probabilities: list[float], crop: bytes | memoryview | None
-) -> DigitView:
+def digit_of_row(row: DigitResult, prediction: Prediction, *, index: int = 1) -> DigitView:
+    """A digit of a prediction that has its digits, models and corrections at hand; ``index`` is its number's place."""
+    doubted = prediction.state == Prediction.State.NEEDS_REVIEW
+    threshold = (prediction.number_model or prediction.model_version).threshold
     return DigitView(
-        digit=digit,
-        confidence=confidence,
-        needs_review=needs_review,
-        crop_uri=None if crop is None else _crop_uri(bytes(crop)),
-        probabilities=[
-            {"digit": value, "probability": p, "percent": round(100 * p, 1), "best": value == digit}
-            for value, p in enumerate(probabilities)
-        ],
+        place=f"{index}-{row.order}",
+        digit=row.digit,
+        confidence=row.confidence,
+        needs_review=doubted and row.confidence < threshold,
+        crop_uri=None if row.crop is None else crop_uri(bytes(row.crop)),
+        probabilities=_bars(row.digit, row.probabilities),
+        box=_box(row),
+        number_id=prediction.id,
+        order=row.order,
+        alternatives=_alternatives(row, prediction),
     )
 
 
-def _crop_uri(crop: bytes) -> str:
+def _said(prediction: Prediction) -> str | None:
+    newest = next(iter(prediction.corrections.all()), None)
+    return newest.text if newest else None
+
+
+def _alternatives(row: DigitResult, prediction: Prediction) -> list[dict[str, Any]]:
+    """The two likeliest other digits here, each with the whole number's text if it were that one."""
+    said = _said(prediction)
+    text = prediction.text if said is None else said
+    if len(text) != len(prediction.digits.all()):
+        return []  # nothing says which digit stands where
+    others = sorted((-p, str(digit)) for digit, p in enumerate(row.probabilities) if str(digit) != text[row.order])
+    return [
+        {"digit": digit, "probability": -p, "text": text[: row.order] + digit + text[row.order + 1 :]}
+        for p, digit in others[:2]
+    ]
+
+
+def _box(row: DigitResult | Prediction) -> Box:
+    return Box(row.box_x, row.box_y, row.box_width, row.box_height)
+
+
+def _bars(digit: int, probabilities: Sequence[float]) -> list[dict[str, Any]]:
+    return [
+        {"digit": value, "probability": p, "percent": round(100 * p, 1), "best": value == digit}
+        for value, p in enumerate(probabilities)
+    ]
+
+
+def crop_uri(crop: bytes) -> str:
     """The crop as a data: address, since nothing else of it is kept anywhere."""
     picture = np.frombuffer(crop, np.uint8).reshape(28, 28)
     _, png = cv2.imencode(".png", picture)
