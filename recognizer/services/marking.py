@@ -122,7 +122,7 @@ def number_add(*, upload: Upload, author: User, box: Box, text: str = "") -> Pre
     with transaction.atomic():
         row = Upload.objects.select_for_update().get(id=upload.id)
         if row.state not in UPLOAD_STATES.values():
-            raise BadRequest("This picture is still being read. Look again in a moment.")
+            raise BadRequest("This picture has not been read yet, so nothing can be marked on it.")
         if any(_shared(box, other) > SAME for other in _present_boxes(row)):
             raise BadRequest("There is a number in this box already. Correct that one instead.")
         order, line = place_make(upload=row, box=box)

@@ -165,6 +165,29 @@ def test_the_same_number_is_not_added_twice(upload: Upload, alice: User, signed_
     assert Prediction.objects.filter(text="23").count() == 1
 
 
+@pytest.mark.parametrize("state", ["queued", "reading", "failed"])
+def test_on_a_picture_that_was_not_read_nothing_can_be_marked(
+    upload: Upload, alice: User, signed_in: SignIn, state: str
+) -> None:
+    Upload.objects.update(state=state)
+    client = signed_in(alice)
+    assert "A number was missed?" not in client.get(f"/history/{upload.id}/").content.decode()
+    assert add(client, upload, text="23").status_code == 422
+    assert upload.predictions.count() == 1
+
+
+def test_a_box_lies_where_it_was_drawn_though_a_smaller_copy_is_stored(
+    upload: Upload, alice: User, signed_in: SignIn
+) -> None:
+    assert upload.width is not None
+    assert upload.height is not None
+    # As if the picture had been given twice as large as it is stored.
+    Upload.objects.update(width=2 * upload.width, height=2 * upload.height)
+    add(signed_in(alice), upload, **{name: 2 * value for name, value in LOW.items()}, text="23")
+    added = Prediction.objects.get(text="23")
+    assert all(430 <= digit.box_y <= 770 and digit.box_height > 150 for digit in added.digits.all())
+
+
 def test_without_the_picture_nothing_can_be_marked(alice: User, model: ModelVersion, signed_in: SignIn) -> None:
     kept = picture_ingest(data=page("75"), owner=alice, keep=Keep.TEXT).upload
     assert kept is not None

@@ -47,7 +47,7 @@ def test_doubt_is_told_without_colours(upload: Upload, alice: User, signed_in: S
     Prediction.objects.update(state="needs_review", confidence=0.4)
     shown = page_of(client, upload)
     assert 'class="over"' in shown
-    assert "75 ?</text>" in shown
+    assert ">?</text>" in shown
     assert "Number 1 on the picture: 75, not sure" in shown
     Prediction.objects.update(state="accepted", confidence=0.9)
     assert 'class="box is-fair"' in page_of(client, upload)

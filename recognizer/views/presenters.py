@@ -109,6 +109,11 @@ class ResultView:
         return [number for number in self.numbers if not number.removed]
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it was read, whatever came of it."""
+        return self.state not in (Upload.State.QUEUED, Upload.State.READING, Upload.State.FAILED)
+
+    @property
     def many_digits(self) -> bool:
         """Whether there are too many digits to say all of each of them on one page."""
         return self.upload is not None and sum(len(number.digits) for number in self.numbers) > MANY_DIGITS
@@ -118,7 +123,7 @@ class ResultView:
         """What is drawn over the picture; None where none was kept."""
         if self.upload is None or not self.upload.image or not (self.width and self.height):
             return None
-        return Overlay(self.width, self.height)
+        return Overlay(self.width, self.height, [(number, number.box) for number in self.standing])
 
 
 def result_of_reading(reading: Reading, expect: Expect) -> ResultView:

@@ -12,6 +12,19 @@ function light(event) {
   for (const old of lit) old.classList.remove("is-lit");
   lit = element ? [...twins(element)].filter((twin) => twin !== element) : [];
   for (const twin of lit) twin.classList.add("is-lit");
+  const box = event.type === "focusin" && element?.closest(".overlay") ? element : lit.find((twin) => twin.closest(".overlay"));
+  if (box) bring(box);
+}
+
+// An enlarged picture moves so that the box is seen; the page stays where it is.
+function bring(box) {
+  const frame = box.closest(".viewer").getBoundingClientRect();
+  const place = box.getBoundingClientRect();
+  const off = (from, to, start, end) => (from < start ? from - start : Math.min(Math.max(0, to - end), from - start));
+  box.closest(".viewer").scrollBy(
+    off(place.left - 8, place.right + 8, frame.left, frame.right),
+    off(place.top - 8, place.bottom + 8, frame.top, frame.bottom),
+  );
 }
 for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, light);
 

@@ -79,8 +79,7 @@ def test_the_picture_is_enlarged_and_the_page_scrolls_as_ever(alices: Callable[.
     width = viewer.locator("img").evaluate("(img) => img.getBoundingClientRect().width")
     page.mouse.move(*middle(viewer))
     page.mouse.wheel(0, 120)
-    scrolled = [page.evaluate("scrollY") or page.wait_for_timeout(50) for _ in range(40)]
-    assert any(scrolled)
+    the_page_has_scrolled(page)
     expect(level).to_have_text("100 %")
     page.evaluate("scrollTo(0, 0)")
     page.mouse.move(*middle(viewer))
@@ -108,6 +107,34 @@ def test_the_picture_is_enlarged_and_the_page_scrolls_as_ever(alices: Callable[.
     page.get_by_role("button", name="Fit").click()
     expect(level).to_have_text("100 %")
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def the_page_has_scrolled(page: Page) -> None:
+    for _ in range(40):
+        if page.evaluate("scrollY"):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("The wheel should have scrolled the page.")
+
+
+def test_two_fingers_enlarge_the_picture_and_one_scrolls_the_page(alices: Callable[..., Page]) -> None:
+    page = alices("phone")
+    viewer = page.locator("[data-viewer]")
+    viewer.evaluate("(viewer) => viewer.scrollIntoView({block: 'center'})")
+    x, y = middle(viewer)
+    protocol = page.context.new_cdp_session(page)
+    for kind, apart in (("touchStart", 20), ("touchMove", 30), ("touchMove", 40)):
+        fingers = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}]
+        protocol.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+    protocol.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(page.locator("[data-zoom-level]")).to_have_text("200 %")
+    page.get_by_role("button", name="Fit").click()
+    page.evaluate("scrollTo(0, 0)")
+    viewer.evaluate("(viewer) => viewer.scrollIntoView({block: 'center'})")
+    before = page.evaluate("scrollY")
+    x, y = middle(viewer)
+    draw_with_finger(page, [(x, y), (x, y - 120)])
+    assert page.evaluate("scrollY") > before
 
 
 @pytest.mark.parametrize("size", ["wide", "phone"])
