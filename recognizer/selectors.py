@@ -60,7 +60,12 @@ def digit_for(*, owner: User, prediction_id: UUID, order: int) -> DigitResult:
     """A digit of a prediction on one of this owner's uploads, with its prediction, models, corrections and the other
     digits, in three queries. Raises Http404.
     """
-    rows = DigitResult.objects.filter(prediction__upload__owner=owner, prediction_id=prediction_id, order=order)
+    rows = DigitResult.objects.filter(
+        prediction__upload__owner=owner,
+        prediction__upload__deleted_at=None,
+        prediction_id=prediction_id,
+        order=order,
+    )
     related = ("prediction__upload", "prediction__model_version", "prediction__number_model")
     digits = Prefetch("prediction__digits", DigitResult.objects.order_by("order"))
     return _or_404(rows.select_related(*related).prefetch_related("prediction__corrections", digits).first())

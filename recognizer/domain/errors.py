@@ -36,6 +36,30 @@ class BadRequest(NumeralError):
     sentence = "That request could not be understood."
 
 
+class SignedOut(NumeralError):
+    code = "signed_out"
+    status = 401
+    sentence = "You are signed out. Sign in again in another tab, then send this once more: what you typed stays here."
+
+
+class OpenElsewhere(NumeralError):
+    code = "open_elsewhere"
+    status = 409
+    sentence = "This number is open in another window just now. What you typed was not kept."
+
+
+class AlreadySettled(NumeralError):
+    code = "already_settled"
+    status = 409
+    sentence = "Somebody has said meanwhile what this number is. What you typed was not kept."
+
+
+class CannotUndo(NumeralError):
+    code = "cannot_undo"
+    status = 409
+    sentence = "This cannot be undone any more: the number was corrected again since."
+
+
 class TooLarge(NumeralError):
     code = "too_large"
     status = 413

@@ -6,11 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from recognizer.domain.errors import BadRequest
+from recognizer.domain.errors import BadRequest, CannotUndo
 from recognizer.domain.types import Expect, join_numbers
 from recognizer.models import Correction, Prediction, Upload
 from recognizer.services.readings import FIGURES, upload_figures_set
-from recognizer.services.sample_collection import prediction_samples_update
+from recognizer.services.sample_collection import prediction_samples_restore, prediction_samples_update
 
 
 def correction_clean(text: str) -> str:
@@ -26,13 +26,14 @@ def correction_clean(text: str) -> str:
 
 
 @transaction.atomic
-def prediction_correct(*, prediction: Prediction, author: User, text: str) -> Correction:
-    """Keep what a person says beside what was predicted: the same text confirms it, another corrects it.
+def prediction_correct(*, prediction: Prediction, author: User, text: str, no_number: bool = False) -> Correction:
+    """Keep what a person says beside what was predicted: the same text confirms it, another corrects it, and
+    ``no_number`` says that there is none, whatever the text.
     Where the upload's owner agrees to it, its digits become samples.
 
     The prediction's own text never changes. Raises BadRequest where the text is no number.
     """
-    digits = correction_clean(text)
+    digits = "" if no_number else correction_clean(text)
     upload = Upload.objects.select_for_update().get(id=prediction.upload_id)
     if not upload.predictions.filter(id=prediction.id).exists():
         raise BadRequest("This number was read anew just now. Look at it again, then correct it.")
@@ -43,6 +44,26 @@ def prediction_correct(*, prediction: Prediction, author: User, text: str) -> Co
     upload_refresh(upload)
     prediction_samples_update(prediction=prediction, text=digits)
     return correction
+
+
+@transaction.atomic
+def correction_undo(*, correction: Correction, state: Prediction.State) -> Prediction:
+    """Take a correction back as if it had never been said: the prediction is in ``state`` again, as before it, and so
+    are its upload and the samples.
+
+    Raises CannotUndo where somebody has corrected it again since, or the correction is gone.
+    """
+    upload = Upload.objects.select_for_update(of=("self",)).filter(predictions__corrections=correction).first()
+    said = list(Correction.objects.filter(prediction_id=correction.prediction_id)[:2])
+    if upload is None or said[0] != correction:
+        raise CannotUndo
+    prediction = upload.predictions.get(id=correction.prediction_id)
+    correction.delete()
+    prediction.state = state
+    prediction.save(update_fields=["state"])
+    upload_refresh(upload)
+    prediction_samples_restore(prediction=prediction, text=said[1].text if len(said) > 1 else "")
+    return prediction
 
 
 def upload_refresh(upload: Upload) -> None:

@@ -33,6 +33,21 @@ def prediction_samples_update(*, prediction: Prediction, text: str) -> int:
     return sum(_add(owner, digit, int(said)) for digit, said in zip(digits, text, strict=True))
 
 
+def prediction_samples_restore(*, prediction: Prediction, text: str) -> None:
+    """Bring the samples in line after a correction was taken back; ``text`` is what was said before it, "" for nothing.
+
+    Where another reading of the same owner has the same crops, what was said of that one labels them again.
+    """
+    prediction_samples_update(prediction=prediction, text=text)
+    crops = [hashlib.sha256(bytes(digit.crop)).hexdigest() for digit in prediction.digits.all() if digit.crop]
+    samples = Sample.objects.filter(contributor=prediction.upload.owner, sha256__in=crops)
+    others = Prediction.objects.filter(digits__sample__in=samples, state__in=SAID).exclude(id=prediction.id).distinct()
+    for other in others.prefetch_related("corrections"):
+        newest = next(iter(other.corrections.all()), None)
+        if newest is not None:
+            prediction_samples_update(prediction=other, text=newest.text)
+
+
 def samples_collect(*, contributor: User | None = None) -> int:
     """Take in what people who agree corrected or confirmed before they did; returns how many samples are new.
 

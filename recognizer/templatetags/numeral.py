@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django import template
 
+from accounts.models import User
+from recognizer.services.review_queue import review_count_shown
+
 register = template.Library()
 
 
@@ -43,3 +46,9 @@ def milliseconds(ms: float | None) -> str:
     if ms < 10:
         return f"{ms:.1f} ms"
     return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s"
+
+
+@register.simple_tag
+def review_count(user: User) -> str:
+    """How many numbers wait for this person's review, as the header shows it; an empty string for none."""
+    return review_count_shown(user=user)

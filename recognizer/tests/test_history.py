@@ -89,7 +89,7 @@ def test_a_result_costs_few_queries_however_many_digits(
     kept = picture_ingest(data=number_png("123456"), owner=alice, keep=Keep.ALL).upload
     assert kept is not None
     client = signed_in(alice)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(f"/history/{kept.id}/")
 
 

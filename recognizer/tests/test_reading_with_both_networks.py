@@ -238,5 +238,5 @@ def test_an_upload_costs_no_more_queries_with_two_models(
     upload = Upload.objects.first()
     assert upload is not None
     client = signed_in(alice)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(f"/history/{upload.id}/")

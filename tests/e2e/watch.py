@@ -11,6 +11,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
   console.error(`Content-Security-Policy: ${event.violatedDirective} forbids ${event.blockedURI}`);
 });
 """
+UNPLUGGED = "Failed to load resource: net::ERR_INTERNET_DISCONNECTED"
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 
 
@@ -29,7 +30,9 @@ class Watch:
         path = urlsplit(str(message.location.get("url", ""))).path
         # The console also says that a form with a mistake was answered with a 4xx, as it should be.
         refused_page = message.text.startswith(REFUSED) and not path.startswith("/static/")
-        if message.type in ("error", "warning") and not refused_page:
+        # Only a test that pulls the plug itself sees this one.
+        unplugged = message.text == UNPLUGGED
+        if message.type in ("error", "warning") and not (refused_page or unplugged):
             self.problems.append(f"console: {message.text} ({path})")
 
     def _on_request(self, request: Request) -> None:
