@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
 from recognizer.domain.history import TRASH_DAYS, HistoryQuery, Sort
-from recognizer.history_plan import Condition, steered, text_condition
+from recognizer.history_plan import Checked, Condition, steered, text_condition
 from recognizer.models import Upload
 from recognizer.models.upload import DELETED, NOT_DELETED
 
@@ -34,7 +34,7 @@ COLUMNS = {
 }
 """The column of each order, and whether it goes downwards."""
 
-READ_ONLY = {Sort.LEAST_SURE: Q(confidence__gt=0), Sort.SMALLEST: Q(value__gte=0), Sort.LARGEST: Q(value__gte=0)}
+READ_ONLY = {Sort.LEAST_SURE: "gt", Sort.SMALLEST: "gte", Sort.LARGEST: "gte"}
 """Without a number there is no place in these orders."""
 
 
@@ -53,10 +53,15 @@ def history_page(
 
     Raises BadRequest for a cursor that is none of ours.
     """
-    rows = steered(history_of(owner), _conditions(query))
+    column, down = COLUMNS[query.sort]
+    plan = steered(owner, _conditions(query), by_time=column == "created_at")
+    rows, place = plan.rows, column
+    if plan.sorts:
+        place = "place"
+        rows = rows.alias(place=Checked(F(column), output_field=Upload._meta.get_field(column)))
     if query.sort in READ_ONLY:
-        rows = rows.filter(READ_ONLY[query.sort])
-    return _page(rows, *COLUMNS[query.sort], before, size)
+        rows = rows.filter(**{f"{place}__{READ_ONLY[query.sort]}": 0})
+    return _page(rows, column, down, before, size, place=place)
 
 
 def history_each(*, owner: User, query: HistoryQuery) -> Iterator[list[Upload]]:
@@ -118,19 +123,28 @@ def _midnight(day: dt.date | None, *, days: int = 0) -> dt.datetime | None:
     return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=days), dt.time()))
 
 
-def _page(rows: QuerySet[Upload], column: str, down: bool, before: str | None, size: int) -> Page:
+def _page(
+    rows: QuerySet[Upload], column: str, down: bool, before: str | None, size: int, *, place: str | None = None
+) -> Page:
+    """``place``: an alias to order by in place of the column: then only ids are sorted, and their rows fetched."""
     if before:
-        rows = rows.filter(_after(column, down, before))
+        rows = rows.filter(_after(place or column, down, _cursor_parse(before, column)))
     sign = "-" if down else ""
-    uploads = list(rows.order_by(f"{sign}{column}", f"{sign}id")[: size + 1])
+    ordered = rows.order_by(f"{sign}{place or column}", f"{sign}id")[: size + 1]
+    if place in (None, column):
+        uploads = list(ordered)
+    else:
+        ids = list(ordered.values_list("id", flat=True))
+        found = Upload.objects.in_bulk(ids)
+        uploads = [found[upload_id] for upload_id in ids if upload_id in found]
     more = len(uploads) > size
     uploads = uploads[:size]
     return Page(uploads=uploads, next_cursor=_cursor(uploads[-1], column) if more else None)
 
 
-def _after(column: str, down: bool, cursor: str) -> Q:
-    """The first condition alone says as much, but only it lets an index begin at the right place."""
-    place, upload_id = _cursor_parse(cursor, column)
+def _after(column: str, down: bool, cursor: tuple[dt.datetime | float | int, UUID]) -> Q:
+    """The second part alone says as much, but only the first lets an index begin at the right place."""
+    place, upload_id = cursor
     to, beyond = ("lte", "lt") if down else ("gte", "gt")
     return Q(**{f"{column}__{to}": place}) & (Q(**{f"{column}__{beyond}": place}) | Q(**{f"id__{beyond}": upload_id}))
 

@@ -73,11 +73,14 @@ class Upload(models.Model):
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]
         indexes: ClassVar = [
-            # The history's keyset pages: one owner, in each order, then by each filter. docs/history.md says why.
+            # The history's keyset pages: one owner, in each order, then by each filter; the confidence is there to be
+            # checked without a look at the row. docs/history.md says why.
             models.Index(fields=["owner", "-created_at", "-id"], name="upload_history", condition=NOT_DELETED),
             models.Index(fields=["owner", "confidence", "id"], name="upload_by_confidence", condition=NOT_DELETED),
             models.Index(fields=["owner", "value", "id"], name="upload_by_value", condition=NOT_DELETED),
-            models.Index(fields=["owner", "state", "-created_at"], name="upload_by_state", condition=NOT_DELETED),
+            models.Index(
+                fields=["owner", "state", "-created_at", "confidence"], name="upload_by_state", condition=NOT_DELETED
+            ),
             models.Index(fields=["owner", "source", "-created_at"], name="upload_by_source", condition=NOT_DELETED),
             models.Index(
                 fields=["owner", "digit_count", "-created_at"], name="upload_by_digits", condition=NOT_DELETED
