@@ -141,7 +141,7 @@ def _counts(rows: QuerySet[Upload], leaders: Sequence[Condition]) -> list[tuple[
     statements, params = [], []
     for condition in leaders:
         sql, some = _counting(rows, condition)
-        statements.append(f"(SELECT COUNT(*) FROM ({sql}) AS some)")  # noqa: S608 - Django's own SQL
+        statements.append(f"(SELECT COUNT(*) FROM ({sql}) AS found)")  # noqa: S608 - Django's own SQL
         params += some
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(statements)}", params)

@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='upload',
-            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['owner', 'state', '-created_at', 'confidence'], name='upload_by_state'),
+            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['owner', 'state', '-created_at', '-id', 'confidence'], name='upload_by_state'),
         ),
         migrations.AddIndex(
             model_name='upload',

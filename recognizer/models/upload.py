@@ -79,7 +79,9 @@ class Upload(models.Model):
             models.Index(fields=["owner", "confidence", "id"], name="upload_by_confidence", condition=NOT_DELETED),
             models.Index(fields=["owner", "value", "id"], name="upload_by_value", condition=NOT_DELETED),
             models.Index(
-                fields=["owner", "state", "-created_at", "confidence"], name="upload_by_state", condition=NOT_DELETED
+                fields=["owner", "state", "-created_at", "-id", "confidence"],
+                name="upload_by_state",
+                condition=NOT_DELETED,
             ),
             models.Index(fields=["owner", "source", "-created_at"], name="upload_by_source", condition=NOT_DELETED),
             models.Index(
