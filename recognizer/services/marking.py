@@ -29,8 +29,9 @@ from recognizer.services.stored_pictures import stored_picture_open
 SMALLEST = 4
 """Pixels of a box's shorter side: nothing smaller can be read."""
 MARGINS = (0.1, 0.0, 0.3)
-"""Shares of a box's height by which it is widened, tried in turn until something is read in it: people draw tightly, and
-ink at the very edge of a picture is often taken for a frame."""
+"""Shares of a box's height by which it is widened, tried in turn until something is read in it: people draw tightly,
+and ink at the very edge of a picture is often taken for a frame.
+"""
 SAME = 0.8
 """Boxes that have more of their union in common than this mark the same number."""
 

@@ -99,3 +99,16 @@ for (const box of document.querySelectorAll("[data-copy-of]")) {
     setTimeout(() => (status.textContent = ""), 4000);
   });
 }
+
+// After a correction its number is seen where it was: a sheet may have dozens.
+const PLACE = "numeral-result-place";
+document.addEventListener("submit", (event) => {
+  const number = event.target.closest(".number");
+  if (!number) return;
+  const { top } = number.getBoundingClientRect();
+  sessionStorage.setItem(PLACE, JSON.stringify({ path: location.pathname, id: number.id, top }));
+});
+const place = JSON.parse(sessionStorage.getItem(PLACE) ?? "null");
+sessionStorage.removeItem(PLACE);
+const corrected = place?.path === location.pathname && document.getElementById(place.id);
+if (corrected && scrollY === 0) scrollBy(0, corrected.getBoundingClientRect().top - place.top);

@@ -233,6 +233,22 @@ def test_digits_of_a_page_of_many_are_fetched_when_opened(
     expect(page.locator("#d-3-1 .bars tbody tr")).to_have_count(10)
 
 
+def test_after_a_correction_the_page_is_where_it_was(open_page: OpenPage, alice: User, model: ModelVersion) -> None:
+    texts = ("40213", "37502", "81664", "29375", "60418")
+    kept = picture_ingest(data=page_of_numbers(*texts), owner=alice, keep=Keep.ALL).upload
+    assert kept is not None
+    page = open_page("phone", user=alice)
+    page.goto(f"/history/{kept.id}/")
+    number = page.locator("#n-4")
+    number.locator("[name=text]").fill("12345")
+    before = number.evaluate("(number) => number.getBoundingClientRect().top")
+    assert page.evaluate("scrollY") > 300
+    number.locator("[name=text]").press("Enter")
+    expect(number.locator("h2")).to_have_text("12345")
+    expect(number).to_be_in_viewport()
+    assert number.evaluate("(number) => number.getBoundingClientRect().top") == pytest.approx(before, abs=5)
+
+
 def test_the_text_is_copied_and_that_is_said(alices: Callable[..., Page]) -> None:
     page = alices()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
