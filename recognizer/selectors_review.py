@@ -10,12 +10,16 @@ from django.http import Http404
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
-from recognizer.models import Correction, DigitResult, Prediction
+from recognizer.models import Correction, DigitResult, Prediction, Upload
 
 
 def doubted(*, owner: User) -> QuerySet[Prediction]:
-    """This owner's predictions that wait for a person, in no order."""
-    return Prediction.objects.filter(upload__owner=owner, upload__deleted_at=None, state=Prediction.State.NEEDS_REVIEW)
+    """This owner's predictions that wait for a person, in no order; none of the trash.
+
+    An upload with a doubted number is doubted itself: that spares looking at all that the owner ever gave.
+    """
+    theirs = {"upload__owner": owner, "upload__deleted_at": None, "upload__state": Upload.State.NEEDS_REVIEW}
+    return Prediction.objects.filter(state=Prediction.State.NEEDS_REVIEW, **theirs)
 
 
 def doubted_count(*, owner: User, most: int | None = None) -> int:

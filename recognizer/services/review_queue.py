@@ -28,7 +28,7 @@ AT_ONCE = 4
 ROUNDS = 5
 SALT = "recognizer.review.undo"
 HEADER_MOST = 100
-HEADER_SECONDS = 15
+HEADER_SECONDS = 30
 
 
 def review_take(*, user: User, after: str = "", count: int = 1) -> list[Prediction]:
@@ -121,7 +121,7 @@ def review_count(*, user: User) -> int:
 
 
 def review_count_shown(*, user: User) -> str:
-    """The count in the header of every page: "" for none, "99+" from a hundred on; up to 15 seconds old."""
+    """The count in the header of every page: "" for none, "99+" from a hundred on; up to half a minute old."""
     count = cache.get(_count_key(user))
     if count is None:
         count = doubted_count(owner=user, most=HEADER_MOST)

@@ -262,7 +262,8 @@ def test_undo_labels_the_same_crops_again_as_another_reading_has_them(alice: Use
 def test_a_number_that_another_window_snatched_is_looked_past(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     doubtful(alice, "1", 0.1)
     doubtful(alice, "2", 0.2)
-    claim, snatched = review_queue._claim, []
+    claim = review_queue._claim
+    snatched: list[bool] = []
 
     def late(prediction_id: Any, user: User, condition: Any) -> bool:
         if not snatched:

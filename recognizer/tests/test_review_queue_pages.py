@@ -11,15 +11,16 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from recognizer.domain.types import Box
 from recognizer.models import Correction, Prediction
 from recognizer.services.review_queue import claim_stamp, review_take
 from recognizer.tests.doubtful import doubtful
-from recognizer.views.review_items import Box, near
+from recognizer.views.review_items import near
 
 pytestmark = pytest.mark.usefixtures("model")
 
 SignIn = Callable[[User], Client]
-JSON = {"HTTP_ACCEPT": "application/json"}
+JSON: Any = {"HTTP_ACCEPT": "application/json"}
 POSTED = (
     "/review/next/",
     "/review/release/",
@@ -95,7 +96,7 @@ def test_skipping_goes_on_and_ends_with_a_way_back(alice: User, signed_in: SignI
     doubtful(alice, "47", 0.2)
     doubtful(alice, "12", 0.6)
     client = signed_in(alice)
-    places = []
+    places: list[str] = []
     for text in ("47", "12"):
         page = client.get("/review/", {"after": places[-1]} if places else {})
         assert page.context["item"].text == text
