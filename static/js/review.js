@@ -105,6 +105,7 @@ function show(said = "") {
   const item = trail[at];
   if (article()?.dataset.id !== item.id) holder.innerHTML = item.html;
   prepare(item);
+  if (coarse) article().scrollIntoView({ block: "nearest" });
   if (said) document.getElementById("review-last").textContent = said;
   say(said, `${left} left.`, article().dataset.said);
 }
@@ -113,8 +114,7 @@ function prepare(item) {
   for (const part of page.querySelectorAll(".review-script")) part.hidden = false;
   if (item.draft !== undefined) field().value = item.draft;
   // On a phone the keyboard would cover the picture: it comes when the field is touched.
-  if (coarse) article().scrollIntoView({ block: "nearest" });
-  else field().select();
+  if (!coarse) field().select();
   const address = new URLSearchParams({ hold: `${item.id}.${item.stamp}`, done });
   history.replaceState(null, "", `${page.dataset.page}?${address}`);
   count();

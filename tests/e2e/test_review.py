@@ -135,6 +135,7 @@ def test_buttons_do_the_same(open_page: OpenPage, alice: User, queue: Queue, siz
     first, second, third = queue("47", "12", "905")
     page = open_page(size, user=alice)
     page.goto("/review/")
+    expect(page.get_by_role("button", name="Keys")).to_be_visible(visible=size == "wide")
     page.get_by_role("button", name="8 as digit 2").click()
     expect(field(page)).to_have_value("48")
     page.get_by_role("button", name="Confirm").click()
