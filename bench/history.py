@@ -207,13 +207,12 @@ def main() -> None:
 
     django.setup()
     from django.conf import settings
-    from django.core.files.storage import storages
     from django.test import Client
     from django.test.utils import setup_test_environment
 
     setup_test_environment()
     # No collected files here, and none needed.
-    storages.backends["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     owner, client = prepare(options.rows), Client(SERVER_NAME="localhost")
     client.force_login(owner, backend=settings.AUTHENTICATION_BACKENDS[0])
     print("| page | p50 ms | p95 ms | p50 at work | p95 at work | queries | shown |\n|---|--:|--:|--:|--:|--:|--:|")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Field, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -58,7 +58,9 @@ def history_page(
     rows, place = plan.rows, column
     if plan.sorts:
         place = "place"
-        rows = rows.alias(place=Checked(F(column), output_field=Upload._meta.get_field(column)))
+        field = Upload._meta.get_field(column)
+        assert isinstance(field, Field)
+        rows = rows.alias(place=Checked(F(column), output_field=field))
     if query.sort in READ_ONLY:
         rows = rows.filter(**{f"{place}__{READ_ONLY[query.sort]}": 0})
     return _page(rows, column, down, before, size, place=place)

@@ -100,5 +100,9 @@ class Migration(migrations.Migration):
             model_name='upload',
             index=models.Index(condition=models.Q(('deleted_at__isnull', False)), fields=['deleted_at'], name='upload_to_sweep'),
         ),
+        migrations.AddIndex(
+            model_name='upload',
+            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['owner', 'sha256'], name='upload_given_before'),
+        ),
         migrations.RunPython(search_make, search_unmake),
     ]

@@ -89,6 +89,8 @@ class Upload(models.Model):
             ),
             models.Index(fields=["owner", "read_by", "-created_at"], name="upload_by_model", condition=NOT_DELETED),
             models.Index(fields=["owner", "-deleted_at", "-id"], name="upload_trash", condition=DELETED),
+            # A picture that was given before.
+            models.Index(fields=["owner", "sha256"], name="upload_given_before", condition=NOT_DELETED),
             # The sweep: what has been in anybody's trash for too long.
             models.Index(fields=["deleted_at"], name="upload_to_sweep", condition=DELETED),
             # Reading the newest of everybody's again.
