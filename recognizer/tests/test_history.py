@@ -74,12 +74,12 @@ def test_an_empty_history_shows_the_next_step(alice: User, signed_in: SignIn) ->
     assert b'href="/read/"' in signed_in(alice).get("/history/").content
 
 
-def test_a_page_of_the_history_costs_four_queries(
+def test_a_page_of_the_history_costs_five_queries(
     alice: User, signed_in: SignIn, django_assert_num_queries: Any
 ) -> None:
     many(alice, 30)
     client = signed_in(alice)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):  # one of them counts what waits for review, once in half a minute
         client.get("/history/")
 
 
