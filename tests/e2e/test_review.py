@@ -8,11 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from recognizer.models import Correction, ModelVersion, Prediction
 from recognizer.tests.doubtful import doubtful
+from tests.e2e import steps
 from tests.e2e.conftest import OpenPage
 from tests.e2e.test_accessibility import problems, serious_problems
 
@@ -37,6 +40,12 @@ def shows(page: Page, text: str) -> None:
     expect(page.locator("#review-guess strong")).to_have_text(text)
 
 
+def press(page: Page, *keys: str) -> None:
+    field(page).focus()
+    for key in keys:
+        page.keyboard.press(key)
+
+
 def said(prediction: Prediction) -> list[str]:
     return list(Correction.objects.filter(prediction=prediction).values_list("text", flat=True))
 
@@ -47,48 +56,20 @@ def test_the_keyboard_alone_will_do(open_page: OpenPage, alice: User, queue: Que
     page = open_page(size, user=alice)
     page.goto("/review/")
     shows(page, "47")
-    if size == "phone":
-        field(page).focus()  # a finger's keyboard comes when it is called
-    expect(field(page)).to_be_focused()
+    if size == "wide":  # a finger's keyboard comes when the field is touched
+        expect(field(page)).to_be_focused()
     expect(page.locator("#review-count")).to_have_text(re.compile(r"0 of 4,\s+4 left"))
-
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     shows(page, "12")
-    if size == "phone":
-        field(page).focus()
-        page.keyboard.press("Control+A")
     expect(page.locator("#review-said")).to_have_text("Confirmed 47. 3 left. Read as 12, 30.1 % sure.")
-    page.keyboard.type("13")
-    page.keyboard.press("Enter")
+    press(page, "Control+A", "1", "3", "Enter")
     shows(page, "905")
     expect(page.locator("#review-count")).to_have_text(re.compile(r"2 of 4,\s+2 left"))
-    if size == "phone":
-        field(page).focus()
-    page.keyboard.press("ArrowRight")
-    shows(page, "3")
-    if size == "phone":
-        field(page).focus()
-    page.keyboard.press("ArrowLeft")
-    shows(page, "905")
-    if size == "phone":
-        field(page).focus()
-    page.keyboard.press("n")
-    shows(page, "3")
-    if size == "phone":
-        field(page).focus()
-    page.keyboard.press("u")
-    shows(page, "905")
-    if size == "phone":
-        field(page).focus()
-    page.keyboard.press("ArrowDown")
-    shows(page, "3")
-    if size == "phone":
-        field(page).focus()
-    page.keyboard.press("Enter")
-    shows(page, "905")
-    if size == "phone":
-        field(page).focus()
-    page.keyboard.press("Enter")
+    after = {"ArrowRight": "3", "ArrowLeft": "905", "n": "3", "u": "905", "ArrowDown": "3", "Enter": "905"}
+    for key, text in after.items():
+        press(page, key)
+        shows(page, text)
+    press(page, "Enter")
     expect(page.get_by_role("heading", name="All done")).to_be_visible()
     assert [said(one) for one in (first, second, third, fourth)] == [["47"], ["13"], ["905"], ["3"]]
     expect(page.locator(".nav-count")).to_be_hidden()
@@ -200,6 +181,45 @@ def test_a_reload_shows_the_same_number_and_a_closed_window_gives_it_back(
     shows(other, "47")
 
 
+def test_signed_out_in_the_middle_the_text_stays_and_can_be_sent(
+    open_page: OpenPage, alice: User, queue: Queue
+) -> None:
+    [first, _] = queue("47", "12")
+    page = open_page(user=alice)
+    page.goto("/review/")
+    Session.objects.all().delete()
+    page.keyboard.type("48")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="You are signed out.")).to_be_visible()
+    expect(field(page)).to_have_value("48")
+    with page.context.expect_page() as tab:
+        page.get_by_role("link", name="Sign in in another tab").click()
+    tab.value.locator("[name=login]").fill(alice.email)
+    tab.value.locator("[name=password]").fill("correct horse battery")
+    steps.main_button(tab.value, "Sign in").click()
+    expect(tab.value).to_have_url(re.compile("/review/"))
+    tab.value.close()
+    field(page).press("Enter")
+    shows(page, "12")
+    assert said(first) == ["48"]
+
+
+def test_without_a_network_the_text_stays_and_can_be_sent(open_page: OpenPage, alice: User, queue: Queue) -> None:
+    [first, _] = queue("47", "12")
+    page = open_page(user=alice)
+    page.goto("/review/")
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    page.keyboard.type("48")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="The network does not answer.")).to_be_visible()
+    expect(field(page)).to_have_value("48")
+    page.context.set_offline(False)
+    page.keyboard.press("Enter")
+    shows(page, "12")
+    assert said(first) == ["48"]
+
+
 def test_what_is_no_number_or_decided_elsewhere_is_told_beside_the_field(
     open_page: OpenPage, alice: User, queue: Queue
 ) -> None:
@@ -236,3 +256,39 @@ def test_the_queue_is_accessible(open_page: OpenPage, alice: User, queue: Queue,
         Prediction.objects.update(state="confirmed")
         page.goto("/review/")
         found += serious_problems(page, "nothing to review")
+
+
+def test_without_javascript_it_works_as_well(open_page: OpenPage, alice: User, queue: Queue) -> None:
+    first, second, third = queue("47", "12", "905")
+    page = open_page("phone", user=alice, java_script_enabled=False)
+    page.goto("/review/")
+    shows(page, "47")
+    page.locator("#review-text").fill("48")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("Corrected 47 to 48.")).to_be_visible()
+    shows(page, "12")
+    page.get_by_role("button", name="Undo").click()
+    shows(page, "47")
+    page.get_by_role("button", name="8 as digit 2").click()
+    shows(page, "12")
+    page.get_by_role("link", name="Skip", exact=True).click()
+    shows(page, "905")
+    page.get_by_role("button", name="No number here").click()
+    page.get_by_role("button", name="Start again").click()
+    shows(page, "12")
+    assert [said(one) for one in (first, second, third)] == [["48"], [], [""]]
+
+
+def test_a_session_that_ends_without_javascript_keeps_the_text_as_well(
+    open_page: OpenPage, alice: User, queue: Queue
+) -> None:
+    queue("47")
+    page = open_page(user=alice, java_script_enabled=False)
+    page.goto("/review/")
+    page.locator("#review-text").fill("48")
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.get_by_role("button", name="Confirm").click()
+    page.locator("[name=login]").fill(alice.email)
+    page.locator("[name=password]").fill("correct horse battery")
+    steps.main_button(page, "Sign in").click()
+    expect(page.locator("#review-text")).to_have_value("48")
