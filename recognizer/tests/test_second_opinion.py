@@ -111,7 +111,8 @@ def test_opinions_are_limited(
 ) -> None:
     settings.UPLOADS_PER_MINUTE = 1
     client = signed_in(alice)
-    assert [ask(client, upload, model).status_code for _ in range(2)] == [200, 429]
+    # Four, since a new minute may begin between two of them.
+    assert 429 in [ask(client, upload, model).status_code for _ in range(4)]
 
 
 def test_nobody_asks_about_what_is_not_theirs(
