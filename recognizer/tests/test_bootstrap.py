@@ -229,3 +229,16 @@ def test_the_bootstrap_needs_nothing_but_the_standard_library() -> None:
         [sys.executable, "-S", "-c", code], cwd=bootstrap.ROOT, capture_output=True, text=True, check=True
     )
     assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
+@pytest.mark.parametrize(("fails", "status"), [("nowhere", 0), ("tests/e2e", 3), ("recognizer/tests", 3)])
+def test_browser_tests_run_beside_the_others_and_either_can_fail(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], fails: str, status: int
+) -> None:
+    stand_in = tmp_path / "python"
+    stand_in.write_text(f'#!/bin/sh\necho "ran $3"\ncase "$*" in *{fails}*) exit 3;; esac\n', encoding="utf-8")
+    stand_in.chmod(0o755)
+    assert bootstrap._both_halves(stand_in) == status
+    told = capfd.readouterr().out
+    assert told.index("ran recognizer/tests") < told.index("In the browser:") < told.index("ran tests/e2e")
