@@ -144,6 +144,8 @@ async function arrive(said = "") {
 
 // Whether there is a number to show; where there is none, the page has said so.
 async function more(said) {
+  // What was asked for before the last decision does not know of it.
+  if (fetching && (await fetching) && at < trail.length) return true;
   let answer = await fetchMore();
   if (at >= trail.length && answer.items) {
     const wraps = reached !== "";

@@ -83,6 +83,8 @@ def serious_problems(page: Page, where: str) -> list[str]:
     page.emulate_media(color_scheme="light")
     light = Axe().run(page).response["violations"]
     page.emulate_media(color_scheme="dark")
+    # The admin's links change colour slowly.
+    page.evaluate("document.body.offsetWidth && Promise.all(document.getAnimations().map((each) => each.finished))")
     dark = Axe().run(page, options=COLOURS).response["violations"]
     page.emulate_media(color_scheme="light")
     return [

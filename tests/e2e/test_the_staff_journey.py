@@ -50,7 +50,7 @@ def look_at_the_data(page: Page) -> None:
     pictures = page.get_by_role("img", name=re.compile("^Samples labelled"))
     expect(pictures).to_have_count(10)
     pictures.first.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.data-set-sprite').naturalWidth === 560")
+    expect(page.locator(".data-set-sprite").first).to_have_js_property("naturalWidth", 560)
 
 
 def watch_it_train(page: Page, run: TrainingRun, work: Work) -> ModelVersion:
