@@ -5,6 +5,8 @@ set -eu
 cd "$(dirname "$0")"
 compile="uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate"
 all=$(mktemp)
+# Without --upgrade, what is locked stays as it is.
+sort -u serve.txt train.txt scale.txt dev.txt bench.txt | grep -o "^[a-z][^ ]*==[^ ]*.*" | tr -d "\\\\" >"$all"
 $compile "$@" serve.in train.in scale.in dev.in bench.in --output-file "$all"
 for name in serve train scale dev bench; do
     $compile --constraint "$all" "$name.in" --output-file "$name.txt"
