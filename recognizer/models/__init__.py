@@ -1,7 +1,9 @@
 """The rows, one file per aggregate."""
 
 from recognizer.models.activation import Activation, GateMeasurement
+from recognizer.models.batch import Batch, BatchFile, BatchItem
 from recognizer.models.data_set import DataSet
+from recognizer.models.form_template import FormField, FormPage, FormTemplate
 from recognizer.models.model_version import ModelVersion
 from recognizer.models.prediction import Correction, DigitResult, Prediction
 from recognizer.models.reread import Reread, RereadChange
@@ -12,9 +14,15 @@ from recognizer.models.upload import Upload
 
 __all__ = [
     "Activation",
+    "Batch",
+    "BatchFile",
+    "BatchItem",
     "Correction",
     "DataSet",
     "DigitResult",
+    "FormField",
+    "FormPage",
+    "FormTemplate",
     "GateMeasurement",
     "ModelVersion",
     "Prediction",

@@ -21,6 +21,12 @@ class Prediction(models.Model):
         CORRECTED = "corrected", "Corrected"
         CONFIRMED = "confirmed", "Confirmed"
 
+    class Doubt(models.TextChoices):
+        EMPTY = "empty", "Nothing is written there"
+        LENGTH = "length", "Another count of digits than the form says"
+        RANGE = "range", "Outside of the range that the form says"
+        CHECK_DIGIT = "check_digit", "Its check digit does not fit"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="predictions")
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="predictions")
@@ -42,6 +48,12 @@ class Prediction(models.Model):
     box_y = models.IntegerField()
     box_width = models.PositiveIntegerField()
     box_height = models.PositiveIntegerField()
+    form_field = models.ForeignKey(
+        "recognizer.FormField", on_delete=models.SET_NULL, null=True, blank=True, related_name="predictions"
+    )
+    doubt = models.CharField(
+        max_length=16, blank=True, choices=Doubt.choices, help_text="What speaks against it besides its confidence."
+    )
     # Who reviews it now, and until when nobody else is given it.
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

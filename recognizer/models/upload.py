@@ -70,6 +70,21 @@ class Upload(models.Model):
     )
     deleted_at = models.DateTimeField("in the trash since", null=True, blank=True)
 
+    # Given among many, or as a form; the page where the file had several.
+    batch = models.ForeignKey(
+        "recognizer.Batch", on_delete=models.SET_NULL, null=True, blank=True, db_index=False, related_name="uploads"
+    )
+    form = models.ForeignKey(
+        "recognizer.FormTemplate",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="uploads",
+    )
+    page = models.PositiveIntegerField(null=True, blank=True)
+    pages = models.PositiveIntegerField(null=True, blank=True)
+
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]
         indexes: ClassVar = [
@@ -88,6 +103,8 @@ class Upload(models.Model):
                 fields=["owner", "digit_count", "-created_at"], name="upload_by_digits", condition=NOT_DELETED
             ),
             models.Index(fields=["owner", "read_by", "-created_at"], name="upload_by_model", condition=NOT_DELETED),
+            models.Index(fields=["batch", "-created_at", "-id"], name="upload_by_batch", condition=NOT_DELETED),
+            models.Index(fields=["form", "-created_at", "-id"], name="upload_by_form", condition=NOT_DELETED),
             models.Index(fields=["owner", "-deleted_at", "-id"], name="upload_trash", condition=DELETED),
             # A picture that was given before.
             models.Index(fields=["owner", "sha256"], name="upload_given_before", condition=NOT_DELETED),
