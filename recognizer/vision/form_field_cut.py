@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.domain.types import Box, NumberCrop
+from recognizer.domain.types import Box, Gray, NumberCrop
 from recognizer.vision.candidates import find_digits, without
 from recognizer.vision.components import Labels, Piece, keep_writing, label_pieces
 from recognizer.vision.cutting import Sheet, cut_number, mark_pieces
 from recognizer.vision.form_print import print_shift, without_print
 from recognizer.vision.form_sample import FormSample, Matrix
 from recognizer.vision.fragments import join_fragments
-from recognizer.vision.ink import Ink, Plane, as_plane, mask_ink
-from recognizer.vision.lines import Line, Standing, estimate_tilt, group_lines
+from recognizer.vision.ink import Ink, Plane, as_plane, find_ink, mask_ink
+from recognizer.vision.lines import Line, estimate_tilt, group_lines
 from recognizer.vision.views import View
 
 AROUND = 0.45
@@ -46,8 +45,8 @@ class FieldCut:
     box: Box
 
 
-def cut_field(strength: Plane, sample: FormSample, matrix: Matrix, box: Box, *, scale: float = 1.0) -> FieldCut:
-    """Cut a field's number out of a page's strength of ink (height, width).
+def cut_field(gray: Gray, sample: FormSample, matrix: Matrix, box: Box, *, scale: float = 1.0) -> FieldCut:
+    """Cut a field's number out of a page, grey (height, width).
 
     ``matrix`` (3, 3) takes a point of the sample, in whose pixels ``box`` is the field, to the page's, ``scale`` of the
     upright original's pixels to each. All ink of the field is one number, as far apart as its digits may stand.
@@ -57,12 +56,12 @@ def cut_field(strength: Plane, sample: FormSample, matrix: Matrix, box: Box, *, 
     inner = np.array([[1 / zoom, 0, box.x - rim], [0, 1 / zoom, box.y - rim], [0, 0, 1]])
     size = round((box.width + 2 * rim) * zoom), round((box.height + 2 * rim) * zoom)
     field = Box(round(rim * zoom), round(rim * zoom), round(box.width * zoom), round(box.height * zoom))
-    own = _laid(sample.strength, np.linalg.inv(sample.matrix) @ inner, size)
-    page = _laid(strength, matrix @ inner, size)
+    own = find_ink(_laid(sample.gray, np.linalg.inv(sample.matrix) @ inner, size)).strength
+    page = find_ink(_laid(gray, matrix @ inner, size)).strength
     right, down = print_shift(page, own, field.height)
     if right or down:
         inner = inner @ np.array([[1, 0, right], [0, 1, down], [0, 0, 1]])
-        page = _laid(strength, matrix @ inner, size)
+        page = find_ink(_laid(gray, matrix @ inner, size)).strength
     written = without_print(page, own, field)
     view = View(written, _affine(np.diag([scale, scale, 1.0]) @ matrix @ inner, field))
     return _cut(view, field)
@@ -126,19 +125,19 @@ def _affine(matrix: Matrix, field: Box) -> NDArray[np.float64]:
 
 
 def _laid(plane: Plane, matrix: Matrix, size: tuple[int, int]) -> Plane:
-    """A part of a plane, of this width and height, whose points ``matrix`` takes to the plane's; averaged if smaller."""
+    """A part of a plane, of this width and height; ``matrix`` takes its points to the plane's. Averaged if smaller."""
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])  # OpenCV counts from the middle of a pixel
     corners = _seen(matrix, Box(0, 0, *size))
     left, top = np.maximum(np.floor(corners.min(axis=0)) - 2, 0).astype(int).tolist()
     right, bottom = (np.ceil(corners.max(axis=0)) + 2).astype(int).tolist()
     part = plane[top : max(top, bottom), left : max(left, right)]
     if not part.size:
-        return np.zeros(size[::-1], np.uint8)
+        return np.full(size[::-1], 255, np.uint8)
     shrunk = max(1.0, float(np.linalg.norm(corners[3] - corners[0])) / size[1])
     into = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]]) @ matrix
     if shrunk > 1.5:
         small = max(1, round(part.shape[1] / shrunk)), max(1, round(part.shape[0] / shrunk))
         into = np.diag([small[0] / part.shape[1], small[1] / part.shape[0], 1.0]) @ into
         part = as_plane(cv2.resize(part, small, interpolation=cv2.INTER_AREA))
-    inner = np.linalg.inv(half) @ into @ half
-    return as_plane(cv2.warpPerspective(part, inner, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP))
+    inner, flags = np.linalg.inv(half) @ into @ half, cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return as_plane(cv2.warpPerspective(part, inner, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))

@@ -25,8 +25,8 @@ DARKER_THAN_PRINT = 1.4
 """Where print is this many times as dark as usually, a pen went over it."""
 
 HANDWRITTEN = 0.35
-"""What stands in the sample's own field, is at least so high, as a share of it, and neither a line nor part of the frame,
-was written there: samples may be filled in."""
+"""What stands in the sample's own field, is at least so high, as a share of it, and is neither line nor frame, was
+written there: samples may be filled in."""
 
 LINE = 0.6
 """... a line being as long as so much of the field's height, or longer."""
