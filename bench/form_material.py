@@ -15,7 +15,7 @@ from recognizer.domain.types import DecodedImage
 from recognizer.tests.form_pictures import FIELD_HEIGHT, STYLES, Form, laid_in, printed_form
 from recognizer.tests.pictures import Picture
 from recognizer.tests.teaching_pictures import photographed
-from recognizer.training.lines.writing import Bitmaps, write_bitmaps
+from recognizer.training.lines.writing import Bitmaps, write_apart, write_bitmaps
 
 FIELDS = 18
 """Fields of a form, a third of them of each length."""
@@ -49,12 +49,16 @@ def filled_forms(hands: Bitmaps, count: int, seed: int, slips: float) -> Iterato
     for number in range(count):
         rng = np.random.default_rng([seed, number])
         lengths = [int(length) for length in rng.permutation(sorted(RULES) * (FIELDS // len(RULES)))]
-        form = printed_form(lengths, seed=int(rng.integers(1 << 20)), style=STYLES[number % len(STYLES)])
+        style = STYLES[number % len(STYLES)]
+        form = printed_form(lengths, seed=int(rng.integers(1 << 20)), style=style)
         rules = tuple(RULES[length] for length in lengths)
         texts = tuple(_text(rule, rng, slips) for rule in rules)
         page = laid_in(
             form,
-            [_writing(text, box.width, hands, rng) for text, box in zip(texts, form.boxes, strict=True)],
+            [
+                _in_cells(text, box.width, hands, rng) if style == "comb" else _writing(text, box.width, hands, rng)
+                for text, box in zip(texts, form.boxes, strict=True)
+            ],
             ink=int(rng.integers(20, 110)),
             darkness=float(rng.uniform(0.7, 0.95)),
         )
@@ -88,6 +92,23 @@ def _writing(text: str, width: int, hands: Bitmaps, rng: np.random.Generator) ->
     left = int(rng.uniform(2, max(3, width - size[0])))
     below = int(max(0, FIELD_HEIGHT - size[1]) * rng.uniform(0.0, 0.9))
     return np.asarray(cv2.copyMakeBorder(small, 0, below, left, 0, cv2.BORDER_CONSTANT, value=0), np.uint8)
+
+
+def _in_cells(text: str, width: int, hands: Bitmaps, rng: np.random.Generator) -> Picture:
+    """A number of which each digit stands in a cell of its own; now and then it reaches out."""
+    written = write_apart(text, hands, rng)
+    room = width / len(text)
+    scale = min(float(rng.uniform(0.55, 0.9)) * FIELD_HEIGHT / max(ink.shape[0] for ink in written), 1.0)
+    ink = np.zeros((2 * FIELD_HEIGHT, width + 40), np.uint8)
+    for place, own in enumerate(written):
+        factor = min(scale, room / own.shape[1])
+        size = max(1, round(own.shape[1] * factor)), max(1, round(own.shape[0] * factor))
+        small = np.asarray(cv2.resize(own, size, interpolation=cv2.INTER_AREA), np.uint8)
+        x = max(0, int(place * room + (room - size[0]) / 2 + rng.normal(0, 0.08) * room))
+        y = max(0, int(1.5 * FIELD_HEIGHT - size[1] - (FIELD_HEIGHT - size[1]) / 2 + rng.normal(0, 2.0)))
+        window = ink[y : y + size[1], x : x + size[0]]
+        np.maximum(window, small[: window.shape[0], : window.shape[1]], out=window)
+    return ink
 
 
 def photograph(page: Picture, rng: np.random.Generator) -> Picture:
