@@ -32,7 +32,7 @@ from recognizer.inference.legal_texts import legal_texts
 SLIP = 0.01
 """Share of fields in which something else is written than the rule allows."""
 
-BY_CHANCE = 0.3
+BY_CHANCE = 0.5
 """Share of the texts that a network takes for another number that have, by chance, a length that the rule names."""
 
 NARROWEST = 0.02
