@@ -18,6 +18,9 @@ FEATURES = 3000
 FAST = 12
 """ORB's corners: so many at most, and how much darker or lighter their surroundings are."""
 
+SMALLEST = 32
+"""Pixels on each side under which a copy has no room for ORB's corners, whose surroundings are as wide."""
+
 CORNERS = 500
 CORNER_QUALITY = 0.02
 CORNERS_APART = 7
@@ -49,6 +52,9 @@ class Features:
 
     points: Points
     descriptors: NDArray[np.uint8]
+
+
+NO_FEATURES = Features(np.empty((0, 2), np.float32), np.empty((0, 32), np.uint8))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,9 +148,11 @@ def _thin_ink(small: Plane) -> Plane:
 
 
 def _features(soft: Plane) -> Features:
+    if min(soft.shape) < SMALLEST:
+        return NO_FEATURES
     finder = cv2.ORB.create(nfeatures=FEATURES, fastThreshold=FAST)
     found, descriptors = finder.detectAndCompute(soft, None)
     if descriptors is None:
-        return Features(np.empty((0, 2), np.float32), np.empty((0, 32), np.uint8))
+        return NO_FEATURES
     # OpenCV counts from the middle of the first pixel.
     return Features(np.array([each.pt for each in found], np.float32) + 0.5, np.asarray(descriptors, np.uint8))
