@@ -130,6 +130,6 @@ def _share(count: int, rule: FieldRule) -> float:
     """Which part of all texts keeps the rule as those of this length do."""
     share = min(1.0, BY_CHANCE * len(rule.lengths)) if rule.says_length else 1.0
     low, high = rule.bounds(count)
-    share *= min(1.0, max(NARROWEST, (high - low + 1) / 10**count))
+    share *= min(1.0, max(NARROWEST, (high - low + 1) / float(10**count)))
     check = equation(rule.check, count, rule.weights, rule.modulus)
     return share / check.modulus if check is not None else share

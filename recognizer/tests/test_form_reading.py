@@ -62,7 +62,7 @@ def read(form: Form, page: Picture, rules: Sequence[FieldRule] = LENGTHS, *, sca
 
 
 def texts_of(outcome: FormRead) -> tuple[str | None, ...]:
-    return tuple(field.number and field.number.text for field in outcome.fields)
+    return tuple(field.number.text if field.number is not None else None for field in outcome.fields)
 
 
 def doubts_of(outcome: FormRead) -> tuple[str, ...]:
