@@ -44,6 +44,13 @@ class ReadForm(forms.Form):
         return Source(self.cleaned_data["source"] or Source.FILE)
 
 
+class BatchForm(ReadForm):
+    """How the pictures of a batch are to be read."""
+
+    name = forms.CharField(required=False, max_length=200, empty_value="")
+    form = forms.UUIDField(required=False)
+
+
 class CorrectionForm(forms.Form):
     """What the number really is."""
 

@@ -24,6 +24,7 @@ from recognizer.services.ingest import file_bytes, picture_ingest
 from recognizer.services.throttle import throttle
 from recognizer.views.access import signed_in
 from recognizer.views.presenters import result_of_reading
+from recognizer.views.read_many import holds_many, many_answer
 
 
 @login_required
@@ -45,6 +46,8 @@ def read(request: HttpRequest) -> HttpResponse:
 
 def _answer(request: HttpRequest, user: User, form: ReadForm) -> HttpResponse:
     throttle(action="upload", who=str(user.pk), limit=settings.UPLOADS_PER_MINUTE)
+    if holds_many(files := request.FILES.getlist("image")):
+        return many_answer(request, user, form, files)
     file: UploadedFile[bytes] | None = form.cleaned_data["image"]
     data = file_bytes(file)
     earlier = earlier_upload(owner=user, data=data)
