@@ -129,14 +129,13 @@ def test_what_the_table_of_contents_says_falsely_harms_only_that_member() -> Non
         assert archive.read(1) == SEVEN
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"PK\x03\x04", b"PK\x05\x06" + bytes(18), SEVEN, zipped([("a.png", SEVEN)])[:-30]]
-)
+BROKEN = [b"", b"PK\x03\x04", SEVEN, zipped([("a.png", SEVEN)])[:-30], b"PK\x05\x06"]
+
+
+@pytest.mark.parametrize("data", BROKEN)
 def test_what_is_no_archive_is_refused_as_a_whole(data: bytes) -> None:
-    try:
-        assert opened(data).members() == []
-    except BadArchive as error:
-        assert "damaged" in str(error)
+    with pytest.raises(BadArchive, match="damaged"):
+        opened(data)
 
 
 def test_overlapping_members_are_refused() -> None:
@@ -200,7 +199,7 @@ def test_zip64_is_understood() -> None:
 
 
 def test_no_mutilated_archive_does_more_than_say_so() -> None:
-    chance = random.Random(5)
+    chance, said = random.Random(5), set()
     good = zipped([("a.png", SEVEN), ("b/c.png", SEVEN[:500]), ("d.txt", b"text")])
     for _round in range(600):
         data = bytearray(good)
@@ -214,7 +213,8 @@ def test_no_mutilated_archive_does_more_than_say_so() -> None:
                 if member.error is None:
                     archive.read(member.at)
         except NumeralError as error:
-            assert str(error)
+            said.add(str(error))
+    assert len(said) > 1
 
 
 def test_members_become_pictures_of_the_batch(alice: User, model: ModelVersion) -> None:
