@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -39,7 +40,7 @@ def test_progress_tells_what_ended_since_the_last_look(batch: Batch, client_of_a
     address = f"/batches/{batch.id}/progress/"
     first = client_of_alice.get(address).json()
     assert [item["text"] for item in first["items"]] == ["7"]
-    BatchItem.objects.update(finished_at=timezone.now() - timezone.timedelta(minutes=1))
+    BatchItem.objects.update(finished_at=timezone.now() - dt.timedelta(minutes=1))
     assert client_of_alice.get(address, {"cursor": first["cursor"]}).json()["items"] == []
     for cursor in ("x", "1_x", "99999999999999999_1", "1.5_99999999999999999999"):
         assert client_of_alice.get(address, {"cursor": cursor}).status_code == 400
@@ -122,7 +123,7 @@ def test_seconds_left_come_from_the_pace(batch: Batch, client_of_alice: Client) 
     many(batch, 20)
     Batch.objects.update(finished_at=None)
     BatchItem.objects.filter(order__gte=10).update(state="waiting", finished_at=None, upload=None)
-    BatchItem.objects.filter(order__lt=10).update(finished_at=timezone.now() - timezone.timedelta(seconds=8))
+    BatchItem.objects.filter(order__lt=10).update(finished_at=timezone.now() - dt.timedelta(seconds=8))
     address = f"/batches/{batch.id}/progress/"
     assert client_of_alice.get(address).json()["seconds_left"] in (10, 11)
     BatchItem.objects.filter(order=19).update(kind="PDF")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,12 +18,12 @@ from recognizer.services.batches import batch_close, batch_open
 from recognizer.tests.batch_material import SEVEN, add, finish, zipped
 
 SignIn = Callable[[User], Client]
-JSON = {"HTTP_ACCEPT": "application/json"}
+JSON = {"Accept": "application/json"}
 ROUTES = {"files": "get", "close": "post", "progress": "get", "cancel": "post", "retry": "post", "delete": "post"}
 
 
 @pytest.fixture(autouse=True)
-def asked(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[uuid.UUID]]:
+def asked(settings: Any, monkeypatch: pytest.MonkeyPatch) -> list[uuid.UUID]:
     """The batches that the worker was asked to read; nothing is read meanwhile."""
     settings.BATCH_READERS = 1
     ids: list[uuid.UUID] = []
@@ -92,15 +92,15 @@ def test_a_batch_is_opened_filled_closed_and_watched(
 
 @pytest.mark.parametrize("action", ROUTES)
 def test_who_is_signed_out_hears_so_in_json(batch: Batch, client: Client, action: str) -> None:
-    answer = getattr(client, ROUTES[action])(f"/batches/{batch.id}/{action}/", **JSON)
+    answer = getattr(client, ROUTES[action])(f"/batches/{batch.id}/{action}/", headers=JSON)
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "signed_out")
-    assert client.post("/batches/", **JSON).status_code == 401
+    assert client.post("/batches/", headers=JSON).status_code == 401
 
 
 @pytest.mark.parametrize("action", ROUTES)
 def test_somebody_elses_batch_is_not_there(batch: Batch, bob: User, signed_in: SignIn, action: str) -> None:
     for batch_id in (batch.id, uuid.uuid4()):
-        answer = getattr(signed_in(bob), ROUTES[action])(f"/batches/{batch_id}/{action}/", **JSON)
+        answer = getattr(signed_in(bob), ROUTES[action])(f"/batches/{batch_id}/{action}/", headers=JSON)
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
     assert give(signed_in(bob), batch).status_code == 404
     assert batch.items.count() == 0
@@ -200,7 +200,7 @@ def test_buttons_lead_back_to_a_page_and_scripts_get_json(
     assert answer.status_code == 302
     assert answer.headers["Location"] == ("/batches/" if name == "delete" else f"/batches/{batch.id}/")
     assert asked == ([batch.id] if name == "retry" else [])
-    again = client_of_alice.post(address, **JSON)
+    again = client_of_alice.post(address, headers=JSON)
     assert again.status_code == (404 if name == "delete" else 409)
     assert again.json()["error"]["message"]
     if status:
@@ -209,11 +209,11 @@ def test_buttons_lead_back_to_a_page_and_scripts_get_json(
 
 def test_scripts_hear_what_was_done(batch: Batch, client_of_alice: Client) -> None:
     add(batch, "seven.png", SEVEN)
-    assert client_of_alice.post(f"/batches/{batch.id}/cancel/", **JSON).json() == {
+    assert client_of_alice.post(f"/batches/{batch.id}/cancel/", headers=JSON).json() == {
         "message": "Cancelled: 1 picture was left unread. What was read before stays.",
         "url": f"/batches/{batch.id}/",
     }
-    assert client_of_alice.post(f"/batches/{batch.id}/delete/", **JSON).json()["url"] == "/batches/"
+    assert client_of_alice.post(f"/batches/{batch.id}/delete/", headers=JSON).json()["url"] == "/batches/"
 
 
 def test_signed_out_buttons_lead_to_the_sign_in(batch: Batch, client: Client) -> None:

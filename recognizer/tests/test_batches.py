@@ -21,6 +21,7 @@ from recognizer.services import batch_files, batch_reading, batches
 from recognizer.services.batch_files import batch_file_add
 from recognizer.services.batch_upkeep import batches_sweep
 from recognizer.services.batches import batch_close, batch_open, batch_retry
+from recognizer.services.ingest import picture_ingest
 from recognizer.tests.batch_material import SEVEN, add, document, finish, outcome
 from recognizer.tests.pictures import as_jpeg, page
 
@@ -212,7 +213,7 @@ def test_pages_are_counted_before_anything_is_read(batch: Batch, monkeypatch: py
     add(batch, "scan.pdf", document(["7", "3"]))
     assert batch_progress(batch=batch).unopened == 1
     seen: list[int] = []
-    own = batch_reading.picture_ingest
+    own = picture_ingest
 
     def read(**given: Any) -> Any:
         seen.append(batch_progress(batch=batch).total)

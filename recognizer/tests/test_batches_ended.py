@@ -18,6 +18,7 @@ from recognizer.services import batch_reading, batch_upkeep
 from recognizer.services.batch_reading import batch_advance, batch_turn
 from recognizer.services.batch_upkeep import batches_sweep
 from recognizer.services.batches import batch_cancel, batch_close, batch_delete, batch_open, batch_retry
+from recognizer.services.ingest import picture_ingest
 from recognizer.services.uploads_trash import uploads_restore, uploads_trash
 from recognizer.tests.batch_material import SEVEN, add, finish, outcome, zipped
 
@@ -44,7 +45,7 @@ def test_cancelling_leaves_what_was_read_and_forgets_the_rest(
     add(batch, "pile.zip", zipped([("x.png", SEVEN)]))
     monkeypatch.setattr(batch_reading, "SLICE_SECONDS", 0.0)
     monkeypatch.setattr(batch_reading, "SHORTEST_SLICE", 0.0)
-    own = batch_reading.picture_ingest
+    own = picture_ingest
 
     def cancelled_meanwhile(**given: Any) -> Any:
         assert batch_cancel(batch=batch) == 3
@@ -114,7 +115,7 @@ def test_deleting_puts_what_was_read_into_the_trash_and_the_rest_is_gone(
 
 def test_a_batch_that_is_deleted_while_it_is_read_gets_no_upload(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     add(batch, "seven.png", SEVEN)
-    own = batch_reading.picture_ingest
+    own = picture_ingest
 
     def deleted_meanwhile(**given: Any) -> Any:
         batch_delete(batch=batch)

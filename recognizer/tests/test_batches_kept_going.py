@@ -19,6 +19,7 @@ from recognizer.services import batch_reading, batch_upkeep
 from recognizer.services.batch_reading import batch_advance, batch_turn
 from recognizer.services.batch_upkeep import batches_close_abandoned, batches_take_up
 from recognizer.services.batches import batch_close, batch_open
+from recognizer.services.ingest import picture_ingest
 from recognizer.services.retention import sweep
 from recognizer.tests.batch_material import SEVEN, add, finish, outcome
 
@@ -67,7 +68,7 @@ def test_a_worker_that_dies_after_the_upload_is_stored_makes_no_second_one(
 def test_who_was_overtaken_writes_nothing(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that hung for a minute comes back, after another one has read the same picture."""
     add(batch, "seven.png", SEVEN)
-    own = batch_reading.picture_ingest
+    own = picture_ingest
 
     def slow(**given: Any) -> Any:
         monkeypatch.setattr(batch_reading, "picture_ingest", own)
@@ -165,7 +166,7 @@ def test_the_sweep_knows_waiting_files(batch: Batch, private_files: Files) -> No
 def test_a_file_that_vanished_fails_with_a_sentence(batch: Batch) -> None:
     add(batch, "seven.png", SEVEN)
     file = BatchFile.objects.get()
-    file.file.storage.delete(file.file.name)
+    file.file.storage.delete(file.file.name or "")
     finish(batch)
     assert "Give it anew" in batch.items.get().error_message
 

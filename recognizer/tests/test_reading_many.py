@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from django.test import Client
 
 from accounts.models import Keep, User
 from recognizer.models import Batch, ModelVersion, Upload
+from recognizer.services.batch_places import place_of
 from recognizer.tests.batch_material import SEVEN, document, finish, zipped
 from recognizer.tests.pictures import huge_png
 
@@ -20,7 +21,7 @@ SignIn = Callable[[User], Client]
 
 
 @pytest.fixture(autouse=True)
-def asked(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[uuid.UUID]]:
+def asked(settings: Any, monkeypatch: pytest.MonkeyPatch) -> list[uuid.UUID]:
     """The batches that the worker was asked to read; nothing is read meanwhile."""
     settings.BATCH_READERS = 1
     ids: list[uuid.UUID] = []
@@ -110,7 +111,7 @@ def test_too_much_in_one_request_is_said_beside_each_file(
     client_of_alice.post("/read/", {"image": given, "keep": "all"})
     batch = Batch.objects.get()
     assert [item.error_code for item in batch.items.all()] == ["", "", "", "", "too_large", "too_large"]
-    assert "Together these files are too large" in batch.items.last().error_message
+    assert "Together these files are too large" in batch.items.get(order=place_of(5)).error_message
     assert len(private_files()) == 4
 
 

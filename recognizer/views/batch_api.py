@@ -154,7 +154,7 @@ def _item_as_json(item: BatchItem) -> dict[str, Any]:
     upload = item.upload if state != "deleted" else None
     return {
         "id": item.id,
-        "number": getattr(item, "number", None),
+        "number": item.number,
         "name": item.name,
         "page": item.page,
         "pages": item.pages,
