@@ -20,6 +20,7 @@ from recognizer.models import Batch, BatchFile, BatchItem, FormTemplate, Upload
 from recognizer.vision.kinds import PAGED
 
 State = BatchItem.State
+TO_BE_READ = (State.WAITING, State.READING)
 COUNTED = ("total", "read", "doubtful", "rejected", "failed", "cancelled", "waiting", "unopened")
 PAGE_SIZE = 50
 BATCHES_PAGE_SIZE = 24
@@ -161,6 +162,26 @@ def item_state(item: BatchItem) -> str:
     return str(item.state)
 
 
+def batches_counted(rows: QuerySet[Batch]) -> QuerySet[Batch]:
+    """Batches with the counts of their pictures: ``pictures`` in all, ``waiting``, ``failed``."""
+
+    def count(**which: Any) -> Coalesce:
+        items = BatchItem.objects.filter(batch=OuterRef("pk"), **which).order_by()
+        return Coalesce(Subquery(items.values("batch").annotate(count=Count("id")).values("count")), 0)
+
+    counts = {"pictures": count(), "waiting": count(state__in=TO_BE_READ), "failed": count(state=State.FAILED)}
+    return rows.annotate(**counts)
+
+
+def batch_state(batch: Batch) -> str:
+    """How far it is, in one word: "open" for more files, "reading", "finished" or "cancelled"."""
+    if batch.cancelled_at is not None:
+        return "cancelled"
+    if batch.finished_at is not None:
+        return "finished"
+    return "open" if batch.closed_at is None else "reading"
+
+
 def _outcome(outcome: str) -> Q:
     read = Q(state=State.DONE, upload__deleted_at=None)
     outcomes = {
@@ -182,7 +203,7 @@ def _number() -> Coalesce:
 def _progress_of(batches: list[Batch]) -> dict[UUID, BatchProgress]:
     ids = [batch.id for batch in batches]
     done = Q(state=State.DONE, upload__isnull=False, upload__deleted_at=None)
-    waiting = Q(state__in=[State.WAITING, State.READING])
+    waiting = Q(state__in=TO_BE_READ)
     counts = (
         BatchItem.objects.filter(batch__in=ids)
         .order_by()
@@ -215,19 +236,11 @@ def _progress(batch: Batch, counts: Mapping[str, int], archives: int, pace: floa
     accounted = sum(row[name] for name in ("read", "failed", "cancelled", "waiting"))
     known = pace is not None and not row["unopened"] and row["waiting"] and batch.cancelled_at is None
     return BatchProgress(
-        state=_state(batch),
+        state=batch_state(batch),
         **row,
         deleted=row["total"] - accounted,
         seconds_left=max(1, round(row["waiting"] / pace)) if known and pace else None,
     )
-
-
-def _state(batch: Batch) -> str:
-    if batch.cancelled_at is not None:
-        return "cancelled"
-    if batch.finished_at is not None:
-        return "finished"
-    return "open" if batch.closed_at is None else "reading"
 
 
 def _pace_of(ids: list[UUID]) -> dict[UUID, float]:

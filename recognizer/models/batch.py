@@ -112,9 +112,6 @@ class BatchItem(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     upload = models.OneToOneField(Upload, on_delete=models.SET_NULL, null=True, blank=True, related_name="batch_item")
 
-    number: int
-    """Its place in the batch, from 1 on, where a selector has counted it."""
-
     class Meta:
         ordering: ClassVar = ["order"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["batch", "order"], name="batch_item_order_once")]
