@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_stubs_ext import WithAnnotations
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
@@ -30,6 +31,15 @@ PACE_OF = dt.timedelta(minutes=2)
 PACE_FROM, PACE_SECONDS = 5, 3.0
 OVERLAP = dt.timedelta(seconds=5)
 """What is written down later than it ended is told all the same: changes of so long ago are told again."""
+
+
+class Numbered(TypedDict):
+    """The place in the batch, from 1 on."""
+
+    number: int
+
+
+NumberedItem = WithAnnotations[BatchItem, Numbered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,7 @@ class Batches:
 class Items:
     """A keyset page of a batch's pictures, with their uploads; each has its ``number``, from 1 on, in the batch."""
 
-    items: Sequence[BatchItem]
+    items: Sequence[NumberedItem]
     next_cursor: str | None
 
 
@@ -72,7 +82,7 @@ class Items:
 class Changes:
     """The pictures that ended since a cursor, some of them perhaps told before, and the next cursor."""
 
-    items: Sequence[BatchItem]
+    items: Sequence[NumberedItem]
     cursor: str
 
 

@@ -1,4 +1,4 @@
-"""Batches with their figures, without anybody's pictures or their names."""
+"""Batches with their figures, without anybody's pictures."""
 
 from __future__ import annotations
 

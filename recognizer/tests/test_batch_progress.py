@@ -130,7 +130,7 @@ def test_seconds_left_come_from_the_pace(batch: Batch, client_of_alice: Client) 
     assert client_of_alice.get(address).json()["seconds_left"] is None, "nobody knows how many pages it has"
 
 
-def test_staff_see_figures_and_no_names(
+def test_staff_see_figures_and_no_pictures(
     batch: Batch, charlie: User, signed_in: SignIn, django_assert_max_num_queries: Any
 ) -> None:
     many(batch, 10)
@@ -141,6 +141,6 @@ def test_staff_see_figures_and_no_names(
         page = staff.get("/admin/recognizer/batch/").content.decode()
     assert ("alice@numeral.example" in page, 'field-pictures">10<' in page, 'field-failed">2<' in page) == (True,) * 3
     page = staff.get(f"/admin/recognizer/batch/{batch.id}/change/").content.decode()
-    assert ("open" in page, "Forms" in page, "0.png" in page) == (True, False, False)
+    assert ("open" in page, "0.png" in page) == (True, False)
     assert staff.post("/admin/recognizer/batch/add/").status_code == 403
     assert staff.post(f"/admin/recognizer/batch/{batch.id}/delete/").status_code == 403

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Keep, User
 from recognizer.domain.errors import BadRequest, NumeralError, SignedOut, TooMany
 from recognizer.forms import BatchForm
-from recognizer.models import Batch, BatchFile, BatchItem
+from recognizer.models import Batch, BatchFile
 from recognizer.selectors_batches import (
+    NumberedItem,
     batch_changes,
     batch_files_known,
     batch_for,
@@ -149,7 +150,7 @@ def _file_as_json(file: BatchFile) -> dict[str, Any]:
     return {"key": file.key, "name": file.name, "state": file.state, "error": error}
 
 
-def _item_as_json(item: BatchItem) -> dict[str, Any]:
+def _item_as_json(item: NumberedItem) -> dict[str, Any]:
     state = item_state(item)
     upload = item.upload if state != "deleted" else None
     return {
