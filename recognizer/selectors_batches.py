@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_stubs_ext import WithAnnotations
+from django_stubs_ext import Annotations
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
@@ -39,7 +39,7 @@ class Numbered(TypedDict):
     number: int
 
 
-NumberedItem = WithAnnotations[BatchItem, Numbered]
+NumberedItem = Annotated[BatchItem, Annotations[Numbered]]
 
 
 @dataclass(frozen=True, slots=True)
