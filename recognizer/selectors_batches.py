@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_stubs_ext import Annotations
+from django_stubs_ext import WithAnnotations
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
@@ -37,9 +37,6 @@ class Numbered(TypedDict):
     """The place in the batch, from 1 on."""
 
     number: int
-
-
-NumberedItem = Annotated[BatchItem, Annotations[Numbered]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ class Batches:
 class Items:
     """A keyset page of a batch's pictures, with their uploads; each has its ``number``, from 1 on, in the batch."""
 
-    items: Sequence[NumberedItem]
+    items: Sequence[WithAnnotations[BatchItem, Numbered]]
     next_cursor: str | None
 
 
@@ -82,7 +79,7 @@ class Items:
 class Changes:
     """The pictures that ended since a cursor, some of them perhaps told before, and the next cursor."""
 
-    items: Sequence[NumberedItem]
+    items: Sequence[WithAnnotations[BatchItem, Numbered]]
     cursor: str
 
 
