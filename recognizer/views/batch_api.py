@@ -133,7 +133,7 @@ def progress(request: HttpRequest, user: User, batch_id: UUID) -> HttpResponse:
     batch = batch_for(owner=user, batch_id=batch_id)
     changes = batch_changes(batch=batch, since=request.GET.get("cursor"))
     now = batch_progress(batch=batch)
-    names = ("state", "total", "read", "doubtful", "rejected", "failed", "cancelled", "deleted", "waiting")
+    names = ("state", "total", "read", "doubtful", "rejected", "failed", "cancelled", "deleted", "waiting", "retryable")
     response = JsonResponse(
         {
             **{name: getattr(now, name) for name in names},
