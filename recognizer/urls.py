@@ -4,6 +4,7 @@ from django.urls import path
 
 from recognizer.views import (
     digits,
+    first_steps,
     history,
     history_many,
     marking,
@@ -22,6 +23,7 @@ app_name = "recognizer"
 urlpatterns = [
     path("read/", read.read, name="read"),
     path("read/live/", read.live, name="read_live"),
+    path("read/samples/<slug:slug>/", first_steps.read_sample, name="read_sample"),
     path("history/", history.history, name="history"),
     path("history/export/", history_many.export, name="history_export"),
     path("history/selected/", history_many.selected, name="history_selected"),
