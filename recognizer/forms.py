@@ -10,6 +10,12 @@ from recognizer.domain.types import Expect, Source
 from recognizer.models import DataSet
 
 
+class FilesInput(forms.ClearableFileInput):
+    """A field for one file or several; the form's own value is one of them."""
+
+    allow_multiple_selected = True
+
+
 class ReadForm(forms.Form):
     """A picture to be read. The file itself is checked by ``services.ingest``, as for every other way in."""
 
@@ -17,7 +23,8 @@ class ReadForm(forms.Form):
         label="Picture",
         required=False,
         allow_empty_file=True,
-        widget=forms.ClearableFileInput(attrs={"accept": "image/*,.tif,.tiff,.bmp"}),
+        # Not every system knows the newer kinds as images, so their names are listed too.
+        widget=FilesInput(attrs={"accept": "image/*,.heic,.heif,.avif,.tif,.tiff,.bmp,.pdf,.zip", "multiple": True}),
     )
     expect = forms.CharField(
         label="How many digits?",
@@ -42,6 +49,13 @@ class ReadForm(forms.Form):
 
     def clean_source(self) -> Source:
         return Source(self.cleaned_data["source"] or Source.FILE)
+
+
+class BatchForm(ReadForm):
+    """How the pictures of a batch are to be read."""
+
+    name = forms.CharField(required=False, max_length=200, empty_value="")
+    form = forms.UUIDField(required=False)
 
 
 class CorrectionForm(forms.Form):
