@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -11,9 +13,12 @@ from recognizer.models import DataSet
 
 
 class FilesInput(forms.ClearableFileInput):
-    """A field for one file or several; the form's own value is one of them."""
+    """A field for one file or several. The form checks one of them; ``views.read_many`` takes them all."""
 
     allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return files.get(name)
 
 
 class ReadForm(forms.Form):

@@ -146,7 +146,7 @@ def batch_line(batch: Batch, progress: BatchProgress) -> BatchLine:
 
 def batch_title(batch: Batch) -> str:
     """Its name, or when it was given."""
-    given = date_format(localtime(batch.created_at), "DATETIME_FORMAT")
+    given = date_format(localtime(batch.created_at), "j M Y, H:i")
     return batch.name or _("Batch of %(when)s") % {"when": given}
 
 

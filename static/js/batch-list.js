@@ -87,6 +87,12 @@ function remove(entry) {
   (buttons[Math.min(at, buttons.length - 1)] ?? document.getElementById("drop").querySelector("input")).focus();
 }
 
+// A file's name within the batch: below the folder that names the batch, if there is one.
+export const nameWithin = ({ path }) => {
+  const folder = `${nameOfPile()}/`;
+  return path.startsWith(folder) ? path.slice(folder.length) : path;
+};
+
 // Where all came out of one folder, or one archive, that names the batch.
 export function nameOfPile() {
   if (entries.length === 1) return entries[0].file.name;

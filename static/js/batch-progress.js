@@ -1,6 +1,6 @@
 // What is seen while a pile of files is sent: a bar that follows the bytes, what is the matter, and how it goes on.
 
-import { forgetSent, given, good, lock, nameOfPile, tell } from "./batch-list.js";
+import { forgetSent, given, good, lock, nameOfPile, nameWithin, tell } from "./batch-list.js";
 import { Refused, Sending } from "./batch-send.js";
 import { number, speaker } from "./words.js";
 
@@ -29,6 +29,7 @@ function fields() {
 function view(sending) {
   return {
     words: say,
+    named: nameWithin,
     changed: tell,
     progress() {
       const all = good().length + given().filter(({ state }) => state === "refused").length;

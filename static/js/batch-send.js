@@ -63,7 +63,8 @@ export class Refused extends Error {}
 
 export class Sending {
   // `addresses`: open, token; `fields`: what is said of the batch; `token`: of the form; `view` shows what happens:
-  // changed(entry), progress(), trouble(kind, sentence), fine(), and again(), which resolves when it is to be tried.
+  // changed(entry), progress(), trouble(kind, counts), fine(), and again(), which resolves when it is to be tried;
+  // named(entry) is what a file is called, words(name) a sentence.
   constructor({ addresses, fields, token, entries, view }) {
     Object.assign(this, { addresses, fields, token, entries, view });
     this.stopped = new AbortController();
@@ -141,7 +142,7 @@ export class Sending {
   async attempt(entry) {
     if (entry.state !== "sending") return { status: 200, answer: null }; // it had arrived all the same
     if (!(await readable(entry.file))) return { status: 400, answer: { error: { message: this.view.words("moved") } } };
-    const body = this.body({ key: entry.key, path: entry.path, place: this.entries.indexOf(entry) });
+    const body = this.body({ key: entry.key, path: this.view.named(entry), place: this.entries.indexOf(entry) });
     body.append("image", entry.file, entry.file.name);
     return post(`${this.page}files/`, body, (loaded) => {
       entry.loaded = loaded;

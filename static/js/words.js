@@ -16,6 +16,6 @@ const NUMBERS = new Intl.NumberFormat(document.documentElement.lang || "en", { m
 export const number = (value) => NUMBERS.format(value);
 
 export function size(bytes) {
-  if (bytes < 1e6) return `${number(Math.max(1, Math.round(bytes / 1e3)))} kB`;
+  if (bytes < 1e6) return `${number(Math.ceil(bytes / 1e3))} kB`;
   return bytes < 1e9 ? `${number(bytes / 1e6)} MB` : `${number(bytes / 1e9)} GB`;
 }
