@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
@@ -19,6 +20,7 @@ from recognizer.models import Batch, BatchFile, BatchItem, FormTemplate, Upload
 from recognizer.vision.kinds import PAGED
 
 State = BatchItem.State
+COUNTED = ("total", "read", "doubtful", "rejected", "failed", "cancelled", "waiting", "unopened")
 PAGE_SIZE = 50
 BATCHES_PAGE_SIZE = 24
 CHANGES_AT_ONCE = 200
@@ -61,7 +63,7 @@ class Batches:
 class Items:
     """A keyset page of a batch's pictures, with their uploads; each has its ``number``, from 1 on, in the batch."""
 
-    items: list[BatchItem]
+    items: Sequence[BatchItem]
     next_cursor: str | None
 
 
@@ -69,8 +71,8 @@ class Items:
 class Changes:
     """The pictures that ended since a cursor, some of them perhaps told before, and the next cursor."""
 
-    items: list[BatchItem] = field(default_factory=list)
-    cursor: str = ""
+    items: Sequence[BatchItem]
+    cursor: str
 
 
 def batch_for(*, owner: User, batch_id: UUID) -> Batch:
@@ -196,7 +198,7 @@ def _progress_of(batches: list[Batch]) -> dict[UUID, BatchProgress]:
             unopened=Count("id", filter=waiting & Q(kind__in=PAGED, page=None, upload=None)),
         )
     )
-    rows = {row.pop("batch"): row for row in counts}
+    rows: dict[UUID, Any] = {row["batch"]: row for row in counts}
     archives = BatchFile.objects.filter(batch__in=ids, state=BatchFile.State.WAITING).order_by()
     unopened = dict(archives.values("batch").annotate(count=Count("id")).values_list("batch", "count"))
     pace = _pace_of([batch.id for batch in batches if batch.finished_at is None])
@@ -206,10 +208,11 @@ def _progress_of(batches: list[Batch]) -> dict[UUID, BatchProgress]:
     }
 
 
-def _progress(batch: Batch, row: dict[str, int], archives: int, pace: float | None) -> BatchProgress:
+def _progress(batch: Batch, counts: Mapping[str, int], archives: int, pace: float | None) -> BatchProgress:
+    row = {name: counts.get(name, 0) for name in COUNTED}
     for name in ("total", "waiting", "unopened"):
-        row[name] = row.get(name, 0) + archives
-    accounted = sum(row.get(name, 0) for name in ("read", "failed", "cancelled", "waiting"))
+        row[name] += archives
+    accounted = sum(row[name] for name in ("read", "failed", "cancelled", "waiting"))
     known = pace is not None and not row["unopened"] and row["waiting"] and batch.cancelled_at is None
     return BatchProgress(
         state=_state(batch),

@@ -84,7 +84,7 @@ class Archive:
         self.limits = limits
         with _mistrusted():
             size = stream.seek(0, 2)
-            self._zip = zipfile.ZipFile(_Careful(stream))  # type: ignore[call-overload]
+            self._zip = zipfile.ZipFile(_Careful(stream))
             self._entries = self._zip.infolist()
             self._check_places()
         self._taken = [at for at, entry in enumerate(self._entries) if not _skipped(entry)]

@@ -152,13 +152,14 @@ def batch_file_let_go(*, file_id: UUID) -> bool:
         Q(state__in=TO_BE_READ) | Q(state=State.FAILED, batch__cancelled_at=None)
     )
     rows = BatchFile.objects.exclude(file="").exclude(state=BatchFile.State.WAITING)
-    return bool(batch_files_empty(ids=rows.filter(~Exists(needed), id=file_id).values_list("id", flat=True)))
+    over = list(rows.filter(~Exists(needed), id=file_id).values_list("id", flat=True))
+    return bool(over and batch_files_empty(ids=over))
 
 
 @transaction.atomic
 def batch_files_empty(*, ids: list[UUID]) -> int:
     """Forget the bytes of files, whoever may want them; returns how many."""
-    rows = BatchFile.objects.filter(id__in=list(ids)).exclude(file="")
+    rows = BatchFile.objects.filter(id__in=ids).exclude(file="")
     names = list(rows.values_list("file", flat=True))
     count = rows.update(file="") if names else 0
     transaction.on_commit(lambda: files_delete(names), robust=True)

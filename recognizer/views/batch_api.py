@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -32,12 +32,11 @@ from recognizer.tasks import read_batch_soon
 from recognizer.uploads import SpoolingUploadHandler
 
 Given = ParamSpec("Given")
+View = Callable[Concatenate[HttpRequest, Given], HttpResponse]
 LONGEST_PLACE = 7
 
 
-def answers_json(
-    view: Callable[Concatenate[HttpRequest, User, Given], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
+def answers_json(view: Callable[Concatenate[HttpRequest, User, Given], HttpResponse]) -> View[Given]:
     """For a view of a signed-in person: whatever is wrong is said in the one shape that errors have in JSON."""
 
     @wraps(view)
@@ -52,7 +51,7 @@ def answers_json(
             headers = {"Retry-After": str(WINDOW_SECONDS // 4)} if isinstance(error, TooMany) else {}
             return JsonResponse(error.as_json(), status=error.status, headers=headers)
 
-    return answer
+    return cast(View[Given], answer)
 
 
 def batch_address(batch: Batch) -> str:
