@@ -36,19 +36,19 @@ def paper(rng: Random, colour: Colour = (232, 242, 246), size: tuple[int, int] =
     width, height = size
     clouds = cv2.resize(rng.normal(0, 2.2, (6, 8)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     grain = cv2.GaussianBlur(rng.normal(0, 3.5, (height, width)).astype(np.float32), (0, 0), 0.8)
-    return np.asarray(np.float32(colour) + (clouds + grain)[..., None], np.float32)
+    return np.asarray(np.array(colour, np.float32) + (clouds + grain)[..., None], np.float32)
 
 
 def rule(sheet: Picture, apart: int, first: int) -> None:
     """Lines to write on."""
     for y in range(first, sheet.shape[0], apart):
-        sheet[y : y + 2] = sheet[y : y + 2] * 0.55 + np.float32((214, 176, 150)) * 0.45
+        sheet[y : y + 2] = sheet[y : y + 2] * 0.55 + np.array((214, 176, 150), np.float32) * 0.45
 
 
 def square(sheet: Picture, side: int) -> None:
     """Squared paper."""
     for lines in (sheet[::side], sheet[:, ::side]):
-        lines[:] = lines * 0.7 + np.float32((206, 186, 172)) * 0.3
+        lines[:] = lines * 0.7 + np.array((206, 186, 172), np.float32) * 0.3
 
 
 def write(sheet: Picture, text: str, place: tuple[int, int], high: int, hand: Hand, rng: Random, ink: Colour) -> int:
@@ -57,8 +57,8 @@ def write(sheet: Picture, text: str, place: tuple[int, int], high: int, hand: Ha
     x, y = place[0] - int(left), place[1] - int(top)
     part = sheet[y : y + drawn.shape[0], x : x + drawn.shape[1]]
     cover = drawn[: part.shape[0], : part.shape[1], None].astype(np.float32) / 255
-    part[:] = part * (1 - 0.92 * cover) + np.float32(ink) * 0.92 * cover
-    return x + drawn.shape[1]
+    part[:] = part * (1 - 0.92 * cover) + np.array(ink, np.float32) * 0.92 * cover
+    return x + int(drawn.shape[1])
 
 
 def lit(sheet: Picture, rng: Random, *, dark: float = 0.25, way: tuple[float, float] = (1.0, 0.6)) -> Picture:
@@ -81,7 +81,7 @@ def on_a_table(sheet: Picture, corners: tuple[tuple[int, int], ...], rng: Random
     height, width = sheet.shape[:2]
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
     rings = np.sin(rows / 17 + 2.5 * np.sin(columns / 310) + rng.normal(0, 0.12, rows.shape)) * 7
-    table = np.asarray(np.float32((58, 84, 118)) + rings[..., None], np.float32)
+    table = np.asarray(np.array((58, 84, 118), np.float32) + rings[..., None], np.float32)
     whole = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     matrix = cv2.getPerspectiveTransform(whole, np.array(corners, np.float32))
     seen = cv2.warpPerspective(sheet, matrix, (width, height), flags=cv2.INTER_AREA)
