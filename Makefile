@@ -5,7 +5,7 @@ BIN = .venv/bin
 # Linters import the settings, which want a key; it protects nothing here.
 LINT_ENV = NUMERAL_ENV_FILE=/dev/null SECRET_KEY=only-for-linters
 
-.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read bench-learning bench-live bench-history bench-switch bench-training docs-pictures train-shipped clean
+.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read bench-learning bench-live bench-batch bench-history bench-switch bench-training docs-pictures train-shipped clean
 
 run:  ## install, prepare and serve on http://127.0.0.1:8000 (PORT=…, HOST=0.0.0.0)
 	@$(BOOTSTRAP) run
@@ -61,6 +61,9 @@ bench-learning: install  ## do corrections help? Badly read hands before and aft
 bench-training: install  ## seconds an epoch and to 99 % for each network, and two processes that train together (MNIST_PATH=…)
 	$(BIN)/python -m bench.training
 	$(BIN)/python -m bench.two_workers
+
+bench-batch: install-dev  ## how many pictures of a batch are read in a minute: files, a ZIP and a PDF
+	$(BIN)/python -m bench.batches
 
 bench-history: install  ## a million uploads of one user: every list, filter and search of the history (half an hour to fill, once)
 	$(BIN)/python -m bench.history

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_stubs_ext import WithAnnotations
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
@@ -20,6 +21,7 @@ from recognizer.models import Batch, BatchFile, BatchItem, FormTemplate, Upload
 from recognizer.vision.kinds import PAGED
 
 State = BatchItem.State
+TO_BE_READ = (State.WAITING, State.READING)
 COUNTED = ("total", "read", "doubtful", "rejected", "failed", "cancelled", "waiting", "unopened")
 PAGE_SIZE = 50
 BATCHES_PAGE_SIZE = 24
@@ -29,6 +31,12 @@ PACE_OF = dt.timedelta(minutes=2)
 PACE_FROM, PACE_SECONDS = 5, 3.0
 OVERLAP = dt.timedelta(seconds=5)
 """What is written down later than it ended is told all the same: changes of so long ago are told again."""
+
+
+class Numbered(TypedDict):
+    """The place in the batch, from 1 on."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ class Batches:
 class Items:
     """A keyset page of a batch's pictures, with their uploads; each has its ``number``, from 1 on, in the batch."""
 
-    items: Sequence[BatchItem]
+    items: Sequence[WithAnnotations[BatchItem, Numbered]]
     next_cursor: str | None
 
 
@@ -71,7 +79,7 @@ class Items:
 class Changes:
     """The pictures that ended since a cursor, some of them perhaps told before, and the next cursor."""
 
-    items: Sequence[BatchItem]
+    items: Sequence[WithAnnotations[BatchItem, Numbered]]
     cursor: str
 
 
@@ -161,6 +169,26 @@ def item_state(item: BatchItem) -> str:
     return str(item.state)
 
 
+def batches_counted(rows: QuerySet[Batch]) -> QuerySet[Batch]:
+    """Batches with the counts of their pictures: ``pictures`` in all, ``waiting``, ``failed``."""
+
+    def count(**which: Any) -> Coalesce:
+        items = BatchItem.objects.filter(batch=OuterRef("pk"), **which).order_by()
+        return Coalesce(Subquery(items.values("batch").annotate(count=Count("id")).values("count")), 0)
+
+    counts = {"pictures": count(), "waiting": count(state__in=TO_BE_READ), "failed": count(state=State.FAILED)}
+    return rows.annotate(**counts)
+
+
+def batch_state(batch: Batch) -> str:
+    """How far it is, in one word: "open" for more files, "reading", "finished" or "cancelled"."""
+    if batch.cancelled_at is not None:
+        return "cancelled"
+    if batch.finished_at is not None:
+        return "finished"
+    return "open" if batch.closed_at is None else "reading"
+
+
 def _outcome(outcome: str) -> Q:
     read = Q(state=State.DONE, upload__deleted_at=None)
     outcomes = {
@@ -182,7 +210,7 @@ def _number() -> Coalesce:
 def _progress_of(batches: list[Batch]) -> dict[UUID, BatchProgress]:
     ids = [batch.id for batch in batches]
     done = Q(state=State.DONE, upload__isnull=False, upload__deleted_at=None)
-    waiting = Q(state__in=[State.WAITING, State.READING])
+    waiting = Q(state__in=TO_BE_READ)
     counts = (
         BatchItem.objects.filter(batch__in=ids)
         .order_by()
@@ -215,19 +243,11 @@ def _progress(batch: Batch, counts: Mapping[str, int], archives: int, pace: floa
     accounted = sum(row[name] for name in ("read", "failed", "cancelled", "waiting"))
     known = pace is not None and not row["unopened"] and row["waiting"] and batch.cancelled_at is None
     return BatchProgress(
-        state=_state(batch),
+        state=batch_state(batch),
         **row,
         deleted=row["total"] - accounted,
         seconds_left=max(1, round(row["waiting"] / pace)) if known and pace else None,
     )
-
-
-def _state(batch: Batch) -> str:
-    if batch.cancelled_at is not None:
-        return "cancelled"
-    if batch.finished_at is not None:
-        return "finished"
-    return "open" if batch.closed_at is None else "reading"
 
 
 def _pace_of(ids: list[UUID]) -> dict[UUID, float]:

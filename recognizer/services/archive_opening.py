@@ -2,7 +2,7 @@
 disk, and no name in it is ever a path.
 
 What the archive says of itself is believed only where it makes less: a member is read to the size that it announces
-and not beyond, and all announced sizes together are bounded. docs/batches.md tells what is taken.
+and not beyond, and all announced sizes together are bounded. docs/reading-pictures.md tells what is taken.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Many pictures given at once: a batch is opened, filled, closed, and read in the background by the worker.
 
-``batch_files`` adds to it, ``batch_reading`` reads it, ``batch_upkeep`` mends what a crash left. docs/batches.md tells
-the whole story.
+``batch_files`` adds to it, ``batch_reading`` reads it, ``batch_upkeep`` mends what a crash left.
+docs/reading-pictures.md tells what is done with them.
 """
 
 from __future__ import annotations

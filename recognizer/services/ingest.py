@@ -59,7 +59,7 @@ class _Given:
     page: int
     batch: Batch | None
     form: FormTemplate | None
-    saved: Callable[[Upload], None]
+    saved: Callable[[Upload], None] | None
 
 
 def file_bytes(file: UploadedFile[bytes] | None) -> bytes:
@@ -95,7 +95,7 @@ def picture_ingest(
     page: int = 1,
     batch: Batch | None = None,
     form: FormTemplate | None = None,
-    saved: Callable[[Upload], None] = lambda upload: None,
+    saved: Callable[[Upload], None] | None = None,
 ) -> Ingested:
     """Read one picture, or one page (from 1) of a PDF or TIFF, and keep of it what its owner chose.
 
@@ -158,8 +158,7 @@ def _ingest_text(data: bytes, given: _Given) -> Ingested:
     if given.batch is not None:  # there its owner has to know which of many it was
         upload.name = _plain_name(given.name)
     with transaction.atomic():
-        upload.save(force_insert=True)
-        given.saved(upload)
+        _row_write(upload, given)
         reading_store(upload=upload, recognised=recognised)
     return Ingested(reading=recognised.reading, upload=upload)
 
@@ -174,9 +173,7 @@ def _ingest_and_keep(data: bytes, given: _Given) -> Ingested:
     with ThreadPoolExecutor(2) as beside:
         being_read = beside.submit(image_read, image=image, expect=given.expect, readers=serving.readers)
         _files_store(upload, image, beside)
-        with transaction.atomic():
-            upload.save(force_insert=True)  # from here on the upload is accepted
-            given.saved(upload)
+        _row_write(upload, given)  # from here on the upload is accepted
         reading = being_read.result()
     reading_store(upload=upload, recognised=Recognised(reading=reading, image=image, serving=serving))
     return Ingested(reading=reading, upload=upload)
@@ -202,6 +199,15 @@ def _new_upload(given: _Given, image: DecodedImage) -> Upload:
         page=image.page if paged else None,
         pages=image.pages if paged else None,
     )
+
+
+def _row_write(upload: Upload, given: _Given) -> None:
+    if given.saved is None:
+        upload.save(force_insert=True)
+        return
+    with transaction.atomic():
+        upload.save(force_insert=True)
+        given.saved(upload)
 
 
 def _plain_name(name: str) -> str:
