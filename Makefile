@@ -71,8 +71,9 @@ bench-history: install  ## a million uploads of one user: every list, filter and
 bench-switch: install  ## what activating and rolling back twice a second costs those who read meanwhile
 	$(BIN)/python -m bench.switching
 
-docs-pictures: install-dev  ## draw the pictures of docs/how-it-reads.md anew
+docs-pictures: install-dev  ## draw the pictures of docs/how-it-reads.md, and those that a new person may try, anew
 	$(BIN)/python -m docs.how_it_reads
+	$(BIN)/python -m docs.sample_pictures
 
 train-shipped: install  ## train the shipped models anew, into var/shipped (MNIST_PATH=… OPTDIGITS_PATH=… SEMEION_PATH=…; hours)
 	$(BIN)/python -m recognizer.training run recognizer/training/shipped_hands.json --output var/shipped/digit-2
