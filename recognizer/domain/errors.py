@@ -181,6 +181,42 @@ class CannotReread(NumeralError):
     sentence = "The stored uploads cannot be read anew just now."
 
 
+class BadArchive(NumeralError):
+    code = "bad_archive"
+    status = 422
+    sentence = "This ZIP file is damaged, or none."
+
+
+class BatchClosed(NumeralError):
+    code = "batch_closed"
+    status = 409
+    sentence = "Nothing more can be added here: this batch is complete. Open a new one for the rest."
+
+
+class BatchFull(NumeralError):
+    code = "batch_full"
+    status = 413
+    sentence = "This batch is full. Open a new one for the rest."
+
+
+class TooManyBatches(NumeralError):
+    code = "too_many_batches"
+    status = 409
+    sentence = "Too many of your batches are not finished yet. Wait for one, or cancel one."
+
+
+class TooManyFiles(NumeralError):
+    code = "too_many_files"
+    status = 422
+    sentence = "These are too many files to be read at once. Give fewer."
+
+
+class CannotRetry(NumeralError):
+    code = "cannot_retry"
+    status = 409
+    sentence = "There is nothing that could be tried again: give these files anew."
+
+
 class TrainingCancelled(NumeralError):
     code = "training_cancelled"
     status = 409

@@ -139,6 +139,14 @@ class Migration(migrations.Migration):
                 ("cancelled_at", models.DateTimeField(blank=True, null=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 (
+                    "heartbeat_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When a worker last took it up; none has it where this is empty.",
+                        null=True,
+                    ),
+                ),
+                (
                     "owner",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE, related_name="batches", to=settings.AUTH_USER_MODEL
@@ -215,6 +223,7 @@ class Migration(migrations.Migration):
                     models.PositiveBigIntegerField(help_text="Its place in the whole batch: by file, then within it."),
                 ),
                 ("name", models.CharField(help_text="As a person would call it: file, member, page.", max_length=300)),
+                ("kind", models.CharField(blank=True, help_text="By its first bytes.", max_length=8)),
                 ("member", models.PositiveIntegerField(blank=True, help_text="Its place in the archive.", null=True)),
                 (
                     "page",
@@ -402,6 +411,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="batchitem",
             index=models.Index(fields=["batch", "state", "order"], name="batch_item_by_state"),
+        ),
+        migrations.AddIndex(
+            model_name="batchitem",
+            index=models.Index(fields=["batch", "finished_at", "id"], name="batch_item_finished"),
         ),
         migrations.AddIndex(
             model_name="batchitem",
