@@ -18,11 +18,12 @@ from django_stubs_ext import WithAnnotations
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
 from recognizer.models import Batch, BatchFile, BatchItem, FormTemplate, Upload
+from recognizer.models.batch import FINAL_ERRORS
 from recognizer.vision.kinds import PAGED
 
 State = BatchItem.State
 TO_BE_READ = (State.WAITING, State.READING)
-COUNTED = ("total", "read", "doubtful", "rejected", "failed", "cancelled", "waiting", "unopened")
+COUNTED = ("total", "read", "doubtful", "rejected", "failed", "cancelled", "waiting", "unopened", "retryable")
 PAGE_SIZE = 50
 BATCHES_PAGE_SIZE = 24
 CHANGES_AT_ONCE = 200
@@ -42,7 +43,8 @@ class Numbered(TypedDict):
 @dataclass(frozen=True, slots=True)
 class BatchProgress:
     """How far a batch is. ``read`` holds the doubtful and the rejected as well; with ``failed``, ``cancelled``,
-    ``deleted`` and ``waiting`` it makes ``total``. ``unopened`` of those that wait may yet turn out to be many.
+    ``deleted`` and ``waiting`` it makes ``total``. ``unopened`` of those that wait may yet turn out to be many;
+    ``retryable`` of those that failed can be tried again.
     ``seconds_left`` is None where nobody can tell.
     """
 
@@ -56,6 +58,7 @@ class BatchProgress:
     deleted: int = 0
     waiting: int = 0
     unopened: int = 0
+    retryable: int = 0
     seconds_left: int | None = None
 
 
@@ -211,6 +214,8 @@ def _progress_of(batches: list[Batch]) -> dict[UUID, BatchProgress]:
     ids = [batch.id for batch in batches]
     done = Q(state=State.DONE, upload__isnull=False, upload__deleted_at=None)
     waiting = Q(state__in=TO_BE_READ)
+    stored = ~Q(file__file="") | Q(upload__isnull=False)
+    again = Q(state=State.FAILED, batch__cancelled_at=None) & ~Q(error_code__in=FINAL_ERRORS) & stored
     counts = (
         BatchItem.objects.filter(batch__in=ids)
         .order_by()
@@ -221,6 +226,7 @@ def _progress_of(batches: list[Batch]) -> dict[UUID, BatchProgress]:
             doubtful=Count("id", filter=done & Q(upload__state=Upload.State.NEEDS_REVIEW)),
             rejected=Count("id", filter=done & Q(upload__state=Upload.State.REJECTED)),
             failed=Count("id", filter=Q(state=State.FAILED)),
+            retryable=Count("id", filter=again),
             cancelled=Count("id", filter=Q(state=State.CANCELLED)),
             waiting=Count("id", filter=waiting),
             unopened=Count("id", filter=waiting & Q(kind__in=PAGED, page=None, upload=None)),

@@ -18,7 +18,7 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
-from recognizer.domain.errors import BadArchive, EmptyFile, NumeralError, TooLarge, UnsupportedImage
+from recognizer.domain.errors import BadArchive, EmptyFile, EncryptedFile, NumeralError, TooLarge, UnsupportedImage
 from recognizer.vision.kinds import sniff
 
 ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
@@ -128,7 +128,7 @@ class Archive:
     def _refused(self, entry: zipfile.ZipInfo) -> NumeralError | None:
         """What is wrong with a member, as far as the table of contents tells."""
         if entry.flag_bits & ENCRYPTED:
-            return BadArchive(_("This member is locked with a password. Make a ZIP file without one."))
+            return EncryptedFile(_("This member is locked with a password. Make a ZIP file without one."))
         if entry.compress_type not in PACKINGS:
             return BadArchive(_("This member is packed in a way that is not read here. Make a plain ZIP file."))
         if entry.file_size == 0:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from recognizer.domain.errors import BadArchive, NumeralError
+from recognizer.domain.errors import BadArchive, EncryptedFile, NumeralError
 from recognizer.models import BatchFile, ModelVersion
 from recognizer.services import archive_opening
 from recognizer.services.archive_opening import Archive, Limits
@@ -108,8 +108,8 @@ def test_locked_members_and_odd_packings_fail_alone() -> None:
     data = patched(data, 1, 10, struct.pack("<H", 9))
     errors = [member.error for member in opened(data).members()]
     assert ["password" in str(errors[0]), "packed in a way" in str(errors[1]), errors[2]] == [True, True, None]
-    for at in (0, 1):
-        with pytest.raises(BadArchive):
+    for at, error in ((0, EncryptedFile), (1, BadArchive)):
+        with pytest.raises(error):
             opened(data).read(at)
 
 

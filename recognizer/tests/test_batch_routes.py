@@ -188,6 +188,17 @@ def test_an_archive_larger_than_a_picture_is_taken_and_one_over_its_own_limit_is
     assert batch.files.filter(state="failed").count() == 2
 
 
+def test_what_comes_beside_a_large_file_is_not_stored_either(
+    client_of_alice: Client, batch: Batch, settings: Any
+) -> None:
+    settings.MAX_UPLOAD_MEGABYTES = settings.MAX_DOCUMENT_MEGABYTES = settings.MAX_ARCHIVE_MEGABYTES = 1
+    beside = {f"more{at}": file(data=bytes(400_000)) for at in range(4)}
+    given = {"key": "k", **beside, "image": file(data=SEVEN + bytes(10_000))}
+    answer = client_of_alice.post(f"/batches/{batch.id}/files/", given)
+    assert (answer.status_code, "Together" in answer.json()["error"]["message"]) == (413, True)
+    assert batch.files.get().file.name == ""
+
+
 @pytest.mark.parametrize(("name", "status"), [("cancel", "cancelled"), ("retry", "open"), ("delete", "")])
 def test_buttons_lead_back_to_a_page_and_scripts_get_json(
     batch: Batch, client_of_alice: Client, asked: list[uuid.UUID], name: str, status: str

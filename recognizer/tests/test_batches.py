@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Keep, User
-from recognizer.domain.errors import BadRequest, BatchClosed, BatchFull, CannotRetry, NoFile, TooManyBatches
+from recognizer.domain.errors import BadRequest, BatchClosed, BatchFull, CannotRetry, NoFile, TooLarge, TooManyBatches
 from recognizer.domain.types import Expect, Source
 from recognizer.models import Batch, BatchFile, ModelVersion, Upload
 from recognizer.selectors_batches import batch_progress
@@ -179,6 +179,10 @@ def test_a_batch_takes_so_much_and_no_more(batch: Batch, settings: Any, private_
     with pytest.raises(BatchFull, match="1 MB at most"):
         add(batch, "b.png", SEVEN)
     assert len(private_files()) == 1
+    other = batch_open(owner=batch.owner)
+    BatchFile.objects.update(size=2 * 2**20)
+    with pytest.raises(BatchFull, match="other batches have to be read first"):
+        add(other, "b.png", SEVEN)
 
 
 def test_nobody_has_more_than_twenty_unfinished_batches(alice: User, bob: User) -> None:
@@ -206,6 +210,20 @@ def test_each_page_of_a_document_is_a_picture(batch: Batch, kind: str) -> None:
     ]
     second = Upload.objects.get(page=2)
     assert (second.pages, second.text, second.sha256) == (3, "3", hashlib.sha256(data).hexdigest())
+
+
+def test_a_document_may_be_larger_than_a_picture(batch: Batch, settings: Any) -> None:
+    data = document(["7", "3"])
+    at = data.rindex(b"xref", 0, data.rindex(b"startxref"))
+    large = data[:at] + b"% " + b"x" * (26 * 2**20) + b"\n" + data[at:]
+    add(batch, "scan.pdf", large)
+    batch_close(batch=batch)
+    finish(batch)
+    assert [row[2:] for row in outcome(batch)] == [("done", "7"), ("done", "3")]
+    settings.MAX_DOCUMENT_MEGABYTES = 25
+    other = batch_open(owner=batch.owner)
+    error = add(other, "scan.pdf", large).error
+    assert (type(error), str(error)) == (TooLarge, "This file is too large; at most 25 MB can be given.")
 
 
 def test_pages_are_counted_before_anything_is_read(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:

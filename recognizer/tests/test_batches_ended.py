@@ -21,6 +21,7 @@ from recognizer.services.batches import batch_cancel, batch_close, batch_delete,
 from recognizer.services.ingest import picture_ingest
 from recognizer.services.uploads_trash import uploads_restore, uploads_trash
 from recognizer.tests.batch_material import SEVEN, add, finish, outcome, zipped
+from recognizer.tests.pictures import huge_png
 
 Files = Callable[[], set[str]]
 
@@ -79,6 +80,7 @@ def test_what_failed_is_tried_again_as_long_as_its_bytes_are_there(
             BatchItem.objects.filter(state="reading").update(heartbeat_at=timezone.now() - dt.timedelta(minutes=1))
             Batch.objects.update(heartbeat_at=None)
     assert [row[2:] for row in outcome(batch)] == [("failed", "interrupted"), ("failed", "unsupported_image")]
+    assert batch_progress(batch=batch).retryable == 1
     assert batch.finished_at is not None
     assert batch_retry(batch=batch) == 1
     finish(batch)
@@ -87,6 +89,18 @@ def test_what_failed_is_tried_again_as_long_as_its_bytes_are_there(
 
 def broken(**given: Any) -> Any:
     raise ZeroDivisionError
+
+
+def test_what_trying_again_would_not_change_is_not_kept_for_it(batch: Batch, private_files: Files) -> None:
+    add(batch, "huge.png", huge_png())
+    add(batch, "pile.zip", zipped([("a.png", SEVEN), ("x.txt", b"text")]))
+    batch_close(batch=batch)
+    finish(batch)
+    assert [row[2] for row in outcome(batch)] == ["failed", "done", "failed"]
+    assert batch_progress(batch=batch).retryable == 0
+    assert not [name for name in private_files() if name.startswith("waiting/")]
+    with pytest.raises(CannotRetry):
+        batch_retry(batch=batch)
 
 
 def test_bytes_of_what_failed_go_after_a_week(batch: Batch, private_files: Files) -> None:

@@ -115,6 +115,15 @@ def test_too_much_in_one_request_is_said_beside_each_file(
     assert len(private_files()) == 4
 
 
+def test_more_files_than_one_request_may_hold_are_refused_with_a_sentence(
+    client_of_alice: Client, settings: Any
+) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
+    answer = client_of_alice.post("/read/", {"image": [file()] * 3, "keep": "all"})
+    assert (answer.status_code, "At most 2 files" in answer.content.decode()) == (400, True)
+    assert not Batch.objects.exists()
+
+
 def test_a_hostile_picture_in_a_batch_stops_nothing(client_of_alice: Client) -> None:
     given = [file("huge.png", huge_png()), file()]
     client_of_alice.post("/read/", {"image": given, "keep": Keep.ALL})

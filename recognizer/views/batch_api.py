@@ -119,6 +119,7 @@ def _add(request: HttpRequest, batch: Batch) -> HttpResponse:
 @answers_json
 def closed(request: HttpRequest, user: User, batch_id: UUID) -> HttpResponse:
     """Say that no more files will come."""
+    throttle(action="batch", who=str(user.pk), limit=settings.UPLOADS_PER_MINUTE)
     batch = batch_for(owner=user, batch_id=batch_id)
     batch_close(batch=batch)
     read_batch_soon(batch.id)
@@ -133,7 +134,7 @@ def progress(request: HttpRequest, user: User, batch_id: UUID) -> HttpResponse:
     batch = batch_for(owner=user, batch_id=batch_id)
     changes = batch_changes(batch=batch, since=request.GET.get("cursor"))
     now = batch_progress(batch=batch)
-    names = ("state", "total", "read", "doubtful", "rejected", "failed", "cancelled", "deleted", "waiting")
+    names = ("state", "total", "read", "doubtful", "rejected", "failed", "cancelled", "deleted", "waiting", "retryable")
     response = JsonResponse(
         {
             **{name: getattr(now, name) for name in names},
