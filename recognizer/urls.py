@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from recognizer.views import (
+    batch_exports,
     digits,
     history,
     history_many,
@@ -24,6 +25,7 @@ urlpatterns = [
     path("read/live/", read.live, name="read_live"),
     path("history/", history.history, name="history"),
     path("history/export/", history_many.export, name="history_export"),
+    path("batches/<uuid:batch_id>/export/", batch_exports.export, name="batch_export"),
     path("history/selected/", history_many.selected, name="history_selected"),
     path("history/trash/", trash.trash, name="trash"),
     path("history/trash/undo/", trash.undo, name="trash_undo"),
