@@ -4,8 +4,10 @@ from django.urls import path
 
 from recognizer.views import (
     batch_exports,
+    dashboard,
     digits,
     history,
+    history_all,
     history_many,
     marking,
     models,
@@ -26,6 +28,11 @@ urlpatterns = [
     path("history/", history.history, name="history"),
     path("history/export/", history_many.export, name="history_export"),
     path("batches/<uuid:batch_id>/export/", batch_exports.export, name="batch_export"),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("history/all/", history_all.everything, name="history_all"),
+    path("history/all/<uuid:action_id>/", history_all.progress, name="history_action"),
+    path("history/all/<uuid:action_id>/stop/", history_all.stop, name="history_action_stop"),
+    path("history/all/<uuid:action_id>/undo/", history_all.undo, name="history_action_undo"),
     path("history/selected/", history_many.selected, name="history_selected"),
     path("history/trash/", trash.trash, name="trash"),
     path("history/trash/undo/", trash.undo, name="trash_undo"),

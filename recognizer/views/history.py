@@ -16,6 +16,7 @@ from recognizer.models import Upload
 from recognizer.selectors import upload_for
 from recognizer.selectors_history import history_page
 from recognizer.views.access import signed_in
+from recognizer.views.history_all import working_address
 from recognizer.views.history_filters import filters_of
 
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
@@ -36,6 +37,8 @@ def history(request: HttpRequest) -> HttpResponse:
         "chips": form.chips(),
         "address": form.address(),
         "undo": request.session.pop("undo", None),
+        "working": working_address(request),
+        "more": page.next_cursor is not None or "before" in request.GET,
     }
     return render(request, "recognizer/history.html", context)
 
