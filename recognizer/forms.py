@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.models import Keep
 from recognizer.domain.types import Expect, Source
 from recognizer.models import DataSet
+
+
+class FilesInput(forms.ClearableFileInput):
+    """A field for one file or several. The form checks one of them; ``views.read_many`` takes them all."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return files.get(name)
 
 
 class ReadForm(forms.Form):
@@ -17,7 +28,8 @@ class ReadForm(forms.Form):
         label="Picture",
         required=False,
         allow_empty_file=True,
-        widget=forms.ClearableFileInput(attrs={"accept": "image/*,.tif,.tiff,.bmp"}),
+        # Not every system knows the newer kinds as images, so their names are listed too.
+        widget=FilesInput(attrs={"accept": "image/*,.heic,.heif,.avif,.tif,.tiff,.bmp,.pdf,.zip", "multiple": True}),
     )
     expect = forms.CharField(
         label="How many digits?",
@@ -42,6 +54,13 @@ class ReadForm(forms.Form):
 
     def clean_source(self) -> Source:
         return Source(self.cleaned_data["source"] or Source.FILE)
+
+
+class BatchForm(ReadForm):
+    """How the pictures of a batch are to be read."""
+
+    name = forms.CharField(required=False, max_length=200, empty_value="")
+    form = forms.UUIDField(required=False)
 
 
 class CorrectionForm(forms.Form):

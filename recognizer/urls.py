@@ -3,9 +3,13 @@ from __future__ import annotations
 from django.urls import path
 
 from recognizer.views import (
+    batch_actions,
+    batch_api,
     batch_exports,
+    batches,
     dashboard,
     digits,
+    first_steps,
     history,
     history_all,
     history_many,
@@ -25,6 +29,16 @@ app_name = "recognizer"
 urlpatterns = [
     path("read/", read.read, name="read"),
     path("read/live/", read.live, name="read_live"),
+    path("read/samples/<slug:slug>/", first_steps.read_sample, name="read_sample"),
+    path("batches/", batches.batches, name="batches"),
+    path("batches/<uuid:batch_id>/", batches.batch, name="batch"),
+    path("batches/<uuid:batch_id>/column/", batches.column, name="batch_column"),
+    path("batches/<uuid:batch_id>/files/", batch_api.files, name="batch_files"),
+    path("batches/<uuid:batch_id>/close/", batch_api.closed, name="batch_close"),
+    path("batches/<uuid:batch_id>/progress/", batch_api.progress, name="batch_progress"),
+    path("batches/<uuid:batch_id>/cancel/", batch_actions.cancel, name="batch_cancel"),
+    path("batches/<uuid:batch_id>/retry/", batch_actions.retry, name="batch_retry"),
+    path("batches/<uuid:batch_id>/delete/", batches.delete, name="batch_delete"),
     path("history/", history.history, name="history"),
     path("history/export/", history_many.export, name="history_export"),
     path("batches/<uuid:batch_id>/export/", batch_exports.export, name="batch_export"),
