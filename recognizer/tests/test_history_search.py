@@ -253,7 +253,9 @@ def test_a_pattern_that_is_common_nearby_finds_the_same(
     for text in (*expected, "4", "43", "", "5003", "40 03"):
         put(alice, text)
         put(bob, text)
-    client, found, before = signed_in(alice), [], ""
+    client = signed_in(alice)
+    found: list[str] = []
+    before: Any = ""
     while before is not None:
         context = client.get("/history/", {"q": "4??3", "sort": sort, "before": before}).context
         found += [row["text"] for row in context["uploads"]]
