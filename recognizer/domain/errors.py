@@ -54,6 +54,24 @@ class AlreadySettled(NumeralError):
     sentence = "Somebody has said meanwhile what this number is. What you typed was not kept."
 
 
+class BreaksRule(NumeralError):
+    """A number that a person typed into a form's field; ``doubt`` says which part of the rule it breaks."""
+
+    code = "breaks_rule"
+    status = 422
+    sentence = "This does not fit what the form says of this field. Enter again to keep it."
+
+    def __init__(self, doubt: str) -> None:
+        super().__init__(self.sentence)
+        self.doubt = doubt
+
+
+class StillWorking(NumeralError):
+    code = "still_working"
+    status = 409
+    sentence = "Something else is still being done with your pictures. Wait for it, or stop it."
+
+
 class CannotUndo(NumeralError):
     code = "cannot_undo"
     status = 409
