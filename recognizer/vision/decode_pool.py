@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from recognizer.domain.errors import BadImage, DecoderUnavailable, NumeralError, TooLarge, UnsupportedImage
+from recognizer.domain.errors import BadImage, DecoderUnavailable, NumeralError, TooLarge, UnsupportedImage, sentence_of
 from recognizer.domain.types import DecodedImage
 from recognizer.vision.decode_limits import DecodeLimits
 from recognizer.vision.decoder_process import DecoderDied, DecoderOverran, DecoderProcess
@@ -152,7 +152,7 @@ class DecodePool:
 def _to_image(header: dict[str, Any], parts: list[bytearray]) -> DecodedImage:
     """A child's answer as a picture, or as the error that it names."""
     if "error" in header:
-        raise _ERRORS[header["error"]["code"]](header["error"]["message"])
+        raise _ERRORS[header["error"]["code"]](sentence_of(header["error"]))
     grey, stored, thumbnail = parts
     return DecodedImage(
         gray=np.frombuffer(grey, dtype=np.uint8).reshape(header["grey_height"], header["grey_width"]),

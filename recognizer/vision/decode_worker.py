@@ -16,6 +16,7 @@ from io import RawIOBase
 from typing import Any
 
 from recognizer.domain.errors import NumeralError, TooLarge
+from recognizer.domain.phrases import phrase
 from recognizer.vision.decode import decode
 from recognizer.vision.decode_limits import DecodeLimits
 from recognizer.vision.frames import read_frame, write_frame
@@ -39,9 +40,10 @@ def _answer(data: bytes, limits: DecodeLimits, *, copies: bool) -> tuple[dict[st
     try:
         decoded = asdict(decode(data, limits, copies=copies))
     except NumeralError as error:
-        return error.as_json(), []
+        return {"error": error.as_message()}, []
     except MemoryError:
-        return TooLarge("This picture needs more memory to open than one picture may take.").as_json(), []
+        too_large = TooLarge(phrase("This picture needs more memory to open than one picture may take."))
+        return {"error": too_large.as_message()}, []
     parts = [decoded.pop(name) for name in ("grey", "stored", "thumbnail")]
     return decoded, parts
 
