@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
 from recognizer.domain.history import TRASH_DAYS, HistoryQuery, Sort
+from recognizer.domain.phrases import phrase
 from recognizer.history_plan import Checked, Condition, steered, text_condition
 from recognizer.models import Upload
 from recognizer.models.upload import DELETED, NOT_DELETED
@@ -162,7 +163,7 @@ def _cursor_parse(text: str, column: str) -> tuple[dt.datetime | float | int, UU
     try:
         return PLACES[column](place), UUID(hex=upload_id)
     except (ValueError, OverflowError, OSError) as error:
-        raise BadRequest("This page of the history does not exist. Go back to its beginning.") from error
+        raise BadRequest(phrase("This page of the history does not exist. Go back to its beginning.")) from error
 
 
 def _moment(text: str) -> dt.datetime:

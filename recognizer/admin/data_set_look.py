@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from recognizer.domain.errors import NumeralError
 from recognizer.models import DataSet
 from recognizer.services.dataset_looks import Shared, Suspect, dataset_shared, dataset_sprite, dataset_suspects
+from recognizer.wording import said
 
 LONGEST_BAR = 400
 
@@ -62,7 +63,7 @@ def look_of(row: DataSet, *, with_suspects: bool) -> Look:
             look.found, look.asked = suspects.found, suspects.asked
             look.suspects = [ShownSuspect(each, _data_address(each.png)) for each in suspects.shown]
     except NumeralError as error:
-        look.problem = str(error)
+        look.problem = said(error)
     return look
 
 

@@ -15,6 +15,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
@@ -32,6 +33,7 @@ from recognizer.services.review_queue import (
 from recognizer.views.access import signed_in
 from recognizer.views.errors import wants_json
 from recognizer.views.review_items import review_item_view
+from recognizer.wording import error_as_json, said, say
 
 View = Callable[..., HttpResponseBase]
 LONGEST = 80
@@ -69,13 +71,15 @@ def queue(request: HttpRequest) -> HttpResponse:
     item, typed = _held(user, request.GET.get("hold", "")), request.GET.get("typed", "")[:LONGEST] or None
     if item is None:
         if typed:  # it was typed for another number, so it must not stand in this one's field
-            messages.error(request, f"The number for which you typed {typed} waits no more, or is open elsewhere.")
+            messages.error(
+                request, say("The number for which you typed {typed} waits no more, or is open elsewhere.", typed=typed)
+            )
         item, typed = next(iter(review_take(user=user, after=request.GET.get("after", ""))), None), None
     return _page(request, item, typed=typed, status=200)
 
 
 def _held(user: User, hold: str) -> Prediction | None:
-    held, _, stamp = hold.partition(".")
+    held, _dot, stamp = hold.partition(".")
     try:
         return review_hold(user=user, prediction_id=UUID(held), stamp=stamp)
     except (ValueError, NumeralError, Http404):
@@ -130,11 +134,12 @@ def decide(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
     except NumeralError as error:
         status = 422 if isinstance(error, BadRequest) else error.status
         if wants_json(request):
-            return JsonResponse(error.as_json(), status=status)
+            return JsonResponse(error_as_json(error), status=status)
         if status == 422:
             item = review_item(owner=user, prediction_id=prediction_id)
-            return _page(request, item, typed=text, problem=str(error), status=status)
-        messages.error(request, f"{error} You typed: {text or 'nothing'}.")
+            return _page(request, item, typed=text, problem=said(error), status=status)
+        typed = say("You typed: {text}.", text=text) if text else _("You typed nothing.")
+        messages.error(request, f"{said(error)} {typed}")
         return _page(request, next(iter(review_take(user=user)), None), status=status)
     if wants_json(request):
         return JsonResponse({"said": _said(correction), "undo": undo, "left": review_count(user=user)})
@@ -150,10 +155,10 @@ def undo(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     item = review_undo(user=user, token=request.POST.get("undo", ""))
     review_release(user=user, held=_held_parse(request.POST.getlist("held")))
-    said = f"Taken back: {item.text} waits again."
+    words = say("Taken back: {text} waits again.", text=item.text)
     if wants_json(request):
-        return JsonResponse({"said": said, "left": review_count(user=user), "item": _as_json(request, item)})
-    messages.success(request, said)
+        return JsonResponse({"said": words, "left": review_count(user=user), "item": _as_json(request, item)})
+    messages.success(request, words)
     view, done = review_item_view(item), max(0, _done(request.POST.get("done")) - 1)
     fields = {"hold": f"{item.id}.{view.stamp}", "done": done, "after": request.POST.get("after", "")}
     return redirect(f"{reverse('recognizer:review')}?{urlencode(fields)}")
@@ -181,7 +186,7 @@ def release(request: HttpRequest) -> HttpResponse:
 
 def _held_parse(held: list[str]) -> dict[UUID, str]:
     try:
-        return {UUID(found): stamp for found, _, stamp in (one.partition(".") for one in held[:LONGEST])}
+        return {UUID(found): stamp for found, _dot, stamp in (one.partition(".") for one in held[:LONGEST])}
     except ValueError as error:
         raise BadRequest from error
 
@@ -211,6 +216,8 @@ def _done(text: str | None) -> int:
 
 def _said(correction: Correction) -> str:
     if correction.text == correction.prediction.text:
-        return f"Confirmed {correction.text}."
+        return say("Confirmed {text}.", text=correction.text)
     read = correction.prediction.text
-    return f"Corrected {read} to {correction.text}." if correction.text else f"No number there: {read} was taken away."
+    if not correction.text:
+        return say("No number there: {read} was taken away.", read=read)
+    return say("Corrected {read} to {text}.", read=read, text=correction.text)
