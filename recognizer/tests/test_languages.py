@@ -23,6 +23,7 @@ from recognizer.models import ModelVersion, Upload
 from recognizer.plots import vertical
 from recognizer.templatetags.numeral import bar_width, fine_percent, milliseconds, p_value, percent
 from recognizer.vision.decode_pool import DecodeLimits, DecodePool
+from recognizer.vision.teaching_pdf import teaching_pdf
 from recognizer.wording import error_as_json, listed, said, say, say_n
 
 SignIn = Callable[[User], Client]
@@ -104,6 +105,17 @@ def test_an_error_in_json_is_for_a_person_too(alice: User, signed_in: SignIn, mo
     send = {"image": SimpleUploadedFile("x.png", b"")}
     error = signed_in(alice).post("/read/live/", send, **FRENCH).json()["error"]
     assert error == {"code": "empty_file", "message": "Ce fichier est vide."}
+
+
+def test_the_sheet_to_print_is_in_the_visitor_s_language(alice: User, signed_in: SignIn) -> None:
+    client = signed_in(alice)
+    french = client.get("/teach/sheet.pdf", **FRENCH).content
+    assert b"/Lang (fr)" in french
+    assert "Écrivez au stylo un chiffre par case".encode("cp1252") in french
+    assert b"/Lang (en-gb)" in client.get("/teach/sheet.pdf").content
+    english = teaching_pdf(say=lambda words: "עברית", language="he")
+    assert b"/Lang (en-GB)" in english
+    assert b"Write one digit in each box" in english
 
 
 def test_figures_for_machines_stay_as_they_are(

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -57,7 +58,9 @@ def _teach_page(
 def pdf(request: HttpRequest) -> HttpResponse:
     """The sheet, for A4 or, with ``?paper=letter``, for Letter paper."""
     paper = Paper.LETTER if request.GET.get("paper") == "letter" else Paper.A4
-    response = HttpResponse(teaching_pdf(paper), content_type="application/pdf")
+    response = HttpResponse(
+        teaching_pdf(paper, say=said, language=get_language() or "en-GB"), content_type="application/pdf"
+    )
     response["Content-Disposition"] = 'attachment; filename="numeral-sheet.pdf"'
     return response
 
