@@ -19,7 +19,8 @@ class ReadForm(forms.Form):
         label=gettext_lazy("Picture"),
         required=False,
         allow_empty_file=True,
-        widget=forms.ClearableFileInput(attrs={"accept": "image/*,.tif,.tiff,.bmp"}),
+        # Not every system knows the newer kinds as images, so their names are listed too.
+        widget=forms.ClearableFileInput(attrs={"accept": "image/*,.heic,.heif,.avif,.tif,.tiff,.bmp,.pdf"}),
     )
     expect = forms.CharField(
         label=gettext_lazy("How many digits?"),
