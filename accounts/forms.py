@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 
@@ -16,11 +17,15 @@ class ProfileForm(forms.ModelForm[User]):
         model = User
         fields = ("name", "default_keep", "training_consent")
         widgets: ClassVar = {"default_keep": forms.RadioSelect}
-        labels: ClassVar = {"training_consent": "Let the digits I correct or confirm improve the models here"}
+        labels: ClassVar = {
+            "training_consent": gettext_lazy("Let the digits I correct or confirm improve the models here")
+        }
         help_texts: ClassVar = {
             "training_consent": (
-                "Taken are single digits, 28 by 28 pixels, with what you say they are, from readings whose picture you"
-                " keep; earlier ones too. The staff of this site can look at them beside your e-mail address."
-                " Untick to withdraw: from then on no training uses them."
+                gettext_lazy(
+                    "Taken are single digits, 28 by 28 pixels, with what you say they are, from readings whose"
+                    " picture you keep; earlier ones too. The staff of this site can look at them beside your"
+                    " e-mail address. Untick to withdraw: from then on no training uses them."
+                )
             )
         }

@@ -8,14 +8,15 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 
 class Keep(models.TextChoices):
     """What is kept of an upload."""
 
-    ALL = "all", "Picture and reading"
-    TEXT = "text", "The reading only"
-    NOTHING = "nothing", "Nothing"
+    ALL = "all", gettext_lazy("Picture and reading")
+    TEXT = "text", gettext_lazy("The reading only")
+    NOTHING = "nothing", gettext_lazy("Nothing")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -37,20 +38,22 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person, known by an e-mail address."""
 
-    email = models.EmailField("e-mail address", unique=True)
+    email = models.EmailField(gettext_lazy("e-mail address"), unique=True)
     name = models.CharField(max_length=150, blank=True)
-    is_staff = models.BooleanField("staff", default=False, help_text="May enter the admin.")
-    is_active = models.BooleanField("active", default=True, help_text="Untick instead of deleting the account.")
+    is_staff = models.BooleanField(gettext_lazy("staff"), default=False, help_text=gettext_lazy("May enter the admin."))
+    is_active = models.BooleanField(
+        gettext_lazy("active"), default=True, help_text=gettext_lazy("Untick instead of deleting the account.")
+    )
     date_joined = models.DateTimeField(default=timezone.now)
     default_keep = models.CharField(
-        "what to keep",
+        gettext_lazy("what to keep"),
         max_length=8,
         choices=Keep.choices,
         default=Keep.ALL,
-        help_text="What is kept of a new upload, unless you choose otherwise there.",
+        help_text=gettext_lazy("What is kept of a new upload, unless you choose otherwise there."),
     )
     training_consent = models.BooleanField(
-        default=False, help_text="Corrected readings may be used to improve the models."
+        default=False, help_text=gettext_lazy("Corrected readings may be used to improve the models.")
     )
 
     objects: ClassVar[UserManager] = UserManager()
@@ -62,7 +65,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                Lower("email"), name="user_email_unique_ignoring_case", violation_error_message="This e-mail is taken."
+                Lower("email"),
+                name="user_email_unique_ignoring_case",
+                violation_error_message=gettext_lazy("This e-mail is taken."),
             )
         ]
 

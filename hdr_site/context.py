@@ -9,8 +9,9 @@ from hdr_site import __version__
 
 
 def numeral(request: HttpRequest) -> dict[str, object]:
-    """The version in the footer and the limits in the guidelines."""
+    """The version and the languages in the footer, and the limits in the guidelines."""
     return {
+        "languages": settings.LANGUAGES,
         "numeral_version": __version__,
         "limits": {
             "megabytes": settings.MAX_UPLOAD_MEGABYTES,

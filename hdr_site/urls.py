@@ -5,8 +5,10 @@ from __future__ import annotations
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from hdr_site import health
+from hdr_site.languages import script_texts
 from recognizer.views.home import home
 
 # The admin is entered through the same sign-in as everything else, with its limits and its log.
@@ -18,6 +20,8 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path("language/", set_language, name="set_language"),
+    path("language/<str:language>.js", script_texts, name="script_texts"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

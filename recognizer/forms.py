@@ -6,10 +6,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Keep
 from recognizer.domain.types import Expect, Source
 from recognizer.models import DataSet
+from recognizer.wording import said
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -25,20 +27,24 @@ class ReadForm(forms.Form):
     """A picture to be read. The file itself is checked by ``services.ingest``, as for every other way in."""
 
     image = forms.FileField(
-        label="Picture",
+        label=gettext_lazy("Picture"),
         required=False,
         allow_empty_file=True,
         # Not every system knows the newer kinds as images, so their names are listed too.
         widget=FilesInput(attrs={"accept": "image/*,.heic,.heif,.avif,.tif,.tiff,.bmp,.pdf,.zip", "multiple": True}),
     )
     expect = forms.CharField(
-        label="How many digits?",
+        label=gettext_lazy("How many digits?"),
         required=False,
         max_length=8,
-        widget=forms.NumberInput(attrs={"min": 1, "max": Expect.MAX_DIGITS, "placeholder": "any number of digits"}),
-        help_text="Leave it empty where you do not know. “1” reads the most central digit.",
+        widget=forms.NumberInput(
+            attrs={"min": 1, "max": Expect.MAX_DIGITS, "placeholder": gettext_lazy("any number of digits")}
+        ),
+        help_text=gettext_lazy("Leave it empty where you do not know. “1” reads the most central digit."),
     )
-    keep = forms.ChoiceField(label="What is kept?", choices=Keep.choices, required=False, widget=forms.RadioSelect)
+    keep = forms.ChoiceField(
+        label=gettext_lazy("What is kept?"), choices=Keep.choices, required=False, widget=forms.RadioSelect
+    )
     source = forms.ChoiceField(
         choices=[(source.value, source.value) for source in (Source.FILE, Source.CANVAS, Source.PASTE, Source.CAMERA)],
         required=False,
@@ -50,7 +56,7 @@ class ReadForm(forms.Form):
         try:
             return Expect.parse(self.cleaned_data["expect"])
         except ValueError as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError(said(error)) from error
 
     def clean_source(self) -> Source:
         return Source(self.cleaned_data["source"] or Source.FILE)
@@ -67,7 +73,7 @@ class CorrectionForm(forms.Form):
     """What the number really is."""
 
     text = forms.CharField(
-        label="The number written there",
+        label=gettext_lazy("The number written there"),
         max_length=80,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
@@ -78,12 +84,12 @@ class MarkForm(forms.Form):
 
     LARGEST = 1_000_000
 
-    x = forms.IntegerField(label="From the left", min_value=-LARGEST, max_value=LARGEST)
-    y = forms.IntegerField(label="From the top", min_value=-LARGEST, max_value=LARGEST)
-    width = forms.IntegerField(label="Width", min_value=1, max_value=LARGEST)
-    height = forms.IntegerField(label="Height", min_value=1, max_value=LARGEST)
+    x = forms.IntegerField(label=gettext_lazy("From the left"), min_value=-LARGEST, max_value=LARGEST)
+    y = forms.IntegerField(label=gettext_lazy("From the top"), min_value=-LARGEST, max_value=LARGEST)
+    width = forms.IntegerField(label=gettext_lazy("Width"), min_value=1, max_value=LARGEST)
+    height = forms.IntegerField(label=gettext_lazy("Height"), min_value=1, max_value=LARGEST)
     text = forms.CharField(
-        label="What it says",
+        label=gettext_lazy("What it says"),
         required=False,
         max_length=80,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
@@ -94,15 +100,15 @@ class ModelImportForm(forms.Form):
     """A model's archive. What is in it is checked by ``services.model_archives``."""
 
     archive = forms.FileField(
-        label="Archive",
-        help_text="A ZIP file made by “Export” here, or by manage.py models export.",
+        label=gettext_lazy("Archive"),
+        help_text=gettext_lazy("A ZIP file made by “Export” here, or by manage.py models export."),
         widget=forms.ClearableFileInput(attrs={"accept": ".zip,application/zip"}),
     )
     name = forms.CharField(
-        label="Name here",
+        label=gettext_lazy("Name here"),
         required=False,
         max_length=80,
-        help_text="Leave it empty to keep the model's own name.",
+        help_text=gettext_lazy("Leave it empty to keep the model's own name."),
     )
 
 
@@ -110,13 +116,19 @@ class DataSetForm(forms.Form):
     """A data set. What is in it is checked by ``services.datasets``."""
 
     arrays = forms.FileField(
-        label="File",
+        label=gettext_lazy("File"),
         allow_empty_file=True,
-        help_text="An .npz with x_test and y_test, and to train on with x_train and y_train as well: uint8, N×28×28,"
-        " white ink on black, and labels from 0 to 9.",
+        help_text=gettext_lazy(
+            "An .npz with x_test and y_test, and to train on with x_train and y_train as well: uint8,"
+            " N×28×28, white ink on black, and labels from 0 to 9."
+        ),
         widget=forms.ClearableFileInput(attrs={"accept": ".npz"}),
     )
-    name = forms.CharField(label="Name", max_length=80, help_text="Letters, digits, dots, dashes and underscores.")
-    role = forms.ChoiceField(label="What is it for?", choices=DataSet.Role.choices)
-    source = forms.CharField(label="Where does it come from?", required=False, max_length=200)
-    licence = forms.CharField(label="Licence", required=False, max_length=200)
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=80,
+        help_text=gettext_lazy("Letters, digits, dots, dashes and underscores."),
+    )
+    role = forms.ChoiceField(label=gettext_lazy("What is it for?"), choices=DataSet.Role.choices)
+    source = forms.CharField(label=gettext_lazy("Where does it come from?"), required=False, max_length=200)
+    licence = forms.CharField(label=gettext_lazy("Licence"), required=False, max_length=200)

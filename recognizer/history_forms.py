@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recognizer.domain.history import HistoryQuery, Sort, search_parse
 from recognizer.models import Batch, FormTemplate, ModelVersion, Upload
+from recognizer.wording import said
 
 Choices = list[tuple[str, "str | Promise"]]
 
@@ -138,7 +139,7 @@ class HistoryForm(forms.Form):
         try:
             search_parse(self.cleaned_data["q"])
         except ValueError as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError(said(error)) from error
         return str(self.cleaned_data["q"])
 
     def clean(self) -> dict[str, Any]:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from recognizer.models import ModelVersion
 
 FIGURES = {
-    "accuracy": "Test accuracy",
-    "exact_match": "Numbers read right, every digit of them",
-    "cer": "Wrong digits, for each that is written",
-    "mean": "Mean over the seeds",
-    "std": "Spread over the seeds (standard deviation)",
-    "ece": "Expected calibration error",
-    "coverage": "Answered without “not sure”",
-    "error_among_accepted": "Wrong among these",
-    "coverage_at_1_percent": "Answered with at most 1 % wrong",
-    "refused": "Pictures without a number that were refused or doubted",
+    "accuracy": gettext_lazy("Test accuracy"),
+    "exact_match": gettext_lazy("Numbers read right, every digit of them"),
+    "cer": gettext_lazy("Wrong digits, for each that is written"),
+    "mean": gettext_lazy("Mean over the seeds"),
+    "std": gettext_lazy("Spread over the seeds (standard deviation)"),
+    "ece": gettext_lazy("Expected calibration error"),
+    "coverage": gettext_lazy("Answered without “not sure”"),
+    "error_among_accepted": gettext_lazy("Wrong among these"),
+    "coverage_at_1_percent": gettext_lazy("Answered with at most 1 % wrong"),
+    "refused": gettext_lazy("Pictures without a number that were refused or doubted"),
 }
 
 
@@ -27,7 +29,7 @@ def figures_of(model: ModelVersion) -> list[tuple[str, float]]:
     test = _test(model)
     if test.get("std") is None:
         test = {key: share for key, share in test.items() if key != "mean"}
-    return [(label, test[key]) for key, label in FIGURES.items() if test.get(key) is not None]
+    return [(str(label), test[key]) for key, label in FIGURES.items() if test.get(key) is not None]
 
 
 def headline_of(model: ModelVersion) -> float | None:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from recognizer.wording import figures
+
 WIDTH, HEIGHT = 480, 300
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 42
 TICKS = 5
@@ -80,7 +82,9 @@ class Axis:
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
         values = [number * step for number in range(first, last + 1)]
-        return [Tick(self.at(value), f"{value:g}" if step >= MANY else f"{value:.{digits}f}") for value in values]
+        return [
+            Tick(self.at(value), figures(f"{value:g}" if step >= MANY else f"{value:.{digits}f}")) for value in values
+        ]
 
 
 def horizontal(low: float, high: float) -> Axis:

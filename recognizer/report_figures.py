@@ -10,7 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from recognizer.plots import Dot, Plot, Point, Tick, horizontal, line, vertical
+from recognizer.wording import said, say, say_n
 
 Part = Mapping[str, Any]
 SHADES = 5
@@ -41,47 +45,47 @@ class Tile:
 
 
 SHARES = {
-    "accuracy": "Read right",
-    "exact_match": "Numbers read right, every digit of them",
-    "cer": "Wrong digits, for each that is written",
-    "ece": "Expected calibration error",
-    "coverage": "Answered without “not sure”",
-    "error_among_accepted": "Wrong among these",
-    "refused": "Pictures without a number that were refused or doubted",
+    "accuracy": gettext_lazy("Read right"),
+    "exact_match": gettext_lazy("Numbers read right, every digit of them"),
+    "cer": gettext_lazy("Wrong digits, for each that is written"),
+    "ece": gettext_lazy("Expected calibration error"),
+    "coverage": gettext_lazy("Answered without “not sure”"),
+    "error_among_accepted": gettext_lazy("Wrong among these"),
+    "refused": gettext_lazy("Pictures without a number that were refused or doubted"),
 }
 
 
 def share_rows(part: Part) -> list[tuple[str, float]]:
     """What was measured, a label and a share (0 to 1) a row."""
-    return [(label, float(part[key])) for key, label in SHARES.items() if part.get(key) is not None]
+    return [(str(label), float(part[key])) for key, label in SHARES.items() if part.get(key) is not None]
 
 
 def loss_plot(part: Part) -> Plot | None:
     """Training and validation loss over the epochs; None where nothing was noted."""
-    return _curves(part, "loss", ("loss", "val_loss"), "Loss over the epochs", 1.0, "loss")
+    return _curves(part, "loss", ("loss", "val_loss"), _("Loss over the epochs"), 1.0, _("loss"))
 
 
 def accuracy_plot(part: Part) -> Plot | None:
     """Training and validation accuracy over the epochs, in percent."""
-    return _curves(part, "accuracy", ("accuracy", "val_accuracy"), "Accuracy over the epochs", 100.0, "right, %")
+    return _curves(part, "accuracy", ("accuracy", "val_accuracy"), _("Accuracy over the epochs"), 100.0, _("right, %"))
 
 
 def _curves(part: Part, what: str, keys: Sequence[str], label: str, scale: float, y_name: str) -> Plot | None:
     found: list[tuple[str, list[Point], str]] = []
     for number, seed in enumerate(part["seeds"]):
-        for dashed, key, name in zip(("dashed", ""), keys, ("training", "validation"), strict=True):
+        for dashed, key, name in zip(("dashed", ""), keys, (_("training"), _("validation")), strict=True):
             if all(key in epoch for epoch in seed["history"]):
                 points = [(float(at), scale * float(epoch[key])) for at, epoch in enumerate(seed["history"], start=1)]
                 style = f"{STYLES[number % len(STYLES)]} {dashed}".strip()
-                found.append((f"{name}, seed {int(seed['seed'])}", points, style))
-    values = [value for _, points, _ in found for _, value in points]
+                found.append((say("{name}, seed {seed}", name=name, seed=int(seed["seed"])), points, style))
+    values = [value for _name, points, _style in found for _at, value in points]
     if not values:
         return None
-    epochs = max(len(points) for _, points, _ in found)
+    epochs = max(len(points) for _name, points, _style in found)
     x = horizontal(1, epochs)
     low = 0.0 if what == "loss" else min(values)
     y = vertical(low, max(values) if what == "loss" else 100.0)
-    plot = Plot(f"{label}: {_ends(found)}", "epoch", y_name, _epoch_ticks(epochs, x), y.ticks())
+    plot = Plot(f"{label}: {_ends(found)}", _("epoch"), y_name, _epoch_ticks(epochs, x), y.ticks())
     plot.lines = [line(name, points, x, y, style) for name, points, style in found]
     if epochs == 1:
         plot.dots = [Dot(x.at(1), y.at(points[0][1]), name, style) for name, points, style in found]
@@ -89,7 +93,10 @@ def _curves(part: Part, what: str, keys: Sequence[str], label: str, scale: float
 
 
 def _ends(found: Sequence[tuple[str, list[Point], str]]) -> str:
-    return "; ".join(f"{name} from {points[0][1]:.4g} to {points[-1][1]:.4g}" for name, points, _ in found)
+    return "; ".join(
+        say("{name} from {first:.4g} to {last:.4g}", name=name, first=points[0][1], last=points[-1][1])
+        for name, points, _style in found
+    )
 
 
 def _epoch_ticks(epochs: int, x: Any) -> list[Tick]:
@@ -100,18 +107,26 @@ def _epoch_ticks(epochs: int, x: Any) -> list[Tick]:
 def reliability_plot(parts: Sequence[Part]) -> Plot:
     """Share right over confidence; the diagonal is honest."""
     x, y = horizontal(0, 1), vertical(0, 1)
-    errors = "; ".join(f"{part['name']} {100 * float(part['ece']):.2f} %" for part in parts)
-    plot = Plot("Share right over confidence", "confidence", "share right", x.ticks(), y.ticks())
+    errors = "; ".join(
+        say("{name} {share:.2f} %", name=said(part["name"]), share=100 * float(part["ece"])) for part in parts
+    )
+    plot = Plot(_("Share right over confidence"), _("confidence"), _("share right"), x.ticks(), y.ticks())
     plot.lines = [line("honest", [(0, 0), (1, 1)], x, y, "ideal")]
-    plot.note = f"Expected calibration error: {errors}."
+    plot.note = say("Expected calibration error: {errors}.", errors=errors)
     for number, part in enumerate(parts):
         points = [(float(each["confidence"]), float(each["accuracy"])) for each in part["bins"]]
-        plot.lines.append(line(str(part["name"]), points, x, y, STYLES[number % len(STYLES)]))
+        plot.lines.append(line(said(part["name"]), points, x, y, STYLES[number % len(STYLES)]))
         plot.dots += [
             Dot(
                 x.at(one),
                 y.at(other),
-                f"{part['name']}: {int(each['count']):,} with {one:.3f}, {other:.3f} right",
+                say(
+                    "{name}: {count:,} with {one:.3f}, {other:.3f} right",
+                    name=said(part["name"]),
+                    count=int(each["count"]),
+                    one=one,
+                    other=other,
+                ),
                 STYLES[number % len(STYLES)],
             )
             for each, (one, other) in zip(part["bins"], points, strict=True)
@@ -124,18 +139,27 @@ def risk_plot(part: Part) -> Plot:
     points = [(100 * float(each["coverage"]), 100 * float(each["error"])) for each in part["points"]]
     known = part.get("threshold")
     at = [(100 * float(known["coverage"]), 100 * float(known["error"]))] if known is not None else []
-    note = str(part.get("note", ""))
+    note = said(str(part.get("note", "")))
     if known is not None:
         (accepted, wrong), threshold = at[0], float(known["threshold"])
-        note = f"At the threshold of {threshold:.3f}, {accepted:.2f} % are accepted, {wrong:.2f} % of them wrong."
-    x, y = horizontal(0, 100), vertical(0, max(error for _, error in points + at))
-    plot = Plot(f"Wrong among the accepted over the share accepted. {note}", "accepted, %", "wrong among these, %")
+        note = say(
+            "At the threshold of {threshold:.3f}, {accepted:.2f} % are accepted, {wrong:.2f} % of them wrong.",
+            threshold=threshold,
+            accepted=accepted,
+            wrong=wrong,
+        )
+    x, y = horizontal(0, 100), vertical(0, max(error for _share, error in points + at))
+    plot = Plot(
+        say("Wrong among the accepted over the share accepted. {note}", note=note),
+        _("accepted, %"),
+        _("wrong among these, %"),
+    )
     plot.x_ticks, plot.y_ticks = x.ticks(), y.ticks()
     plot.lines = [line("risk", points, x, y, "a")]
     plot.dots = [Dot(x.at(one), y.at(other), note, "b") for one, other in at]
     plot.note = note
     if part.get("doubted_otherwise"):
-        plot.note += " Readings are doubted for other reasons, too, so fewer are answered."
+        plot.note += " " + _("Readings are doubted for other reasons, too, so fewer are answered.")
     return plot
 
 
@@ -143,13 +167,22 @@ def fold_plot(part: Part) -> Plot:
     """The folds' accuracies as a box plot, in percent, each fold a dot."""
     shares = [(int(fold["fold"]), 100 * float(fold["accuracy"])) for fold in part["folds"]]
     quartiles = [100 * float(value) for value in part["quartiles"]]
-    least, _, _, _, most = quartiles
+    least, most = quartiles[0], quartiles[4]
     margin = max((most - least) / 5, 0.05)
     x, y = horizontal(0, 1), vertical(max(0.0, least - margin), min(100.0, most + margin))
-    told = ", ".join(f"{share:.2f} %" for _, share in shares)
-    plot = Plot(f"Accuracy of {len(shares)} folds: {told}", f"{len(shares)} folds", "right, %", [], y.ticks())
+    told = ", ".join(say("{share:.2f} %", share=share) for _fold, share in shares)
+    plot = Plot(
+        say_n("Accuracy of {n} fold: {told}", "Accuracy of {n} folds: {told}", len(shares), told=told),
+        say_n("{n} fold", "{n} folds", len(shares)),
+        _("right, %"),
+        [],
+        y.ticks(),
+    )
     plot.box = [y.at(value) for value in quartiles]
-    plot.dots = [Dot(x.at(0.5), y.at(share), f"fold {number}: {share:.2f} %") for number, share in shares]
+    plot.dots = [
+        Dot(x.at(0.5), y.at(share), say("fold {number}: {share:.2f} %", number=number, share=share))
+        for number, share in shares
+    ]
     return plot
 
 
@@ -216,13 +249,13 @@ def layer_rows(part: Sequence[Part]) -> list[dict[str, Any]]:
         {
             "layer": str(each["layer"]),
             "type": str(each["type"]),
-            "shape": "(" + ", ".join("any" if size is None else str(int(size)) for size in each["shape"]) + ")",
+            "shape": "(" + ", ".join(_("any") if size is None else str(int(size)) for size in each["shape"]) + ")",
             "parameters": int(each["parameters"]),
         }
         for each in part
     ]
     total = sum(int(each["parameters"]) for each in part)
-    return [*rows, {"layer": "all together", "type": "", "shape": "", "parameters": total}]
+    return [*rows, {"layer": _("all together"), "type": "", "shape": "", "parameters": total}]
 
 
 def _share(value: Any) -> float | None:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
 from recognizer.domain.history import TRASH_DAYS, HistoryQuery, Sort
+from recognizer.domain.phrases import phrase
 from recognizer.history_plan import Checked, Condition, steered, text_condition
 from recognizer.models import Batch, BatchItem, FormTemplate, Upload
 from recognizer.models.upload import DELETED, NOT_DELETED
@@ -233,7 +234,7 @@ def _cursor_parse(text: str, column: str) -> tuple[dt.datetime | float | int, UU
     try:
         return PLACES[column](place), UUID(hex=upload_id)
     except (ValueError, OverflowError, OSError) as error:
-        raise BadRequest("This page of the history does not exist. Go back to its beginning.") from error
+        raise BadRequest(phrase("This page of the history does not exist. Go back to its beginning.")) from error
 
 
 def _moment(text: str) -> dt.datetime:

@@ -10,6 +10,7 @@ from django.http import Http404
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
+from recognizer.domain.phrases import phrase
 from recognizer.models import Correction, DigitResult, Prediction, Upload
 from recognizer.selectors_review_parts import EVERYTHING, Part
 
@@ -57,7 +58,7 @@ def _place_parse(text: str) -> tuple[float, UUID]:
             raise ValueError(text)
         return number, UUID(hex=prediction_id)
     except ValueError as error:
-        raise BadRequest("This place in the queue does not exist. Go back to its beginning.") from error
+        raise BadRequest(phrase("This place in the queue does not exist. Go back to its beginning.")) from error
 
 
 def review_items(*, owner: User, ids: list[UUID]) -> list[Prediction]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from recognizer.models import Sheet
 
@@ -13,7 +15,7 @@ class SheetForm(forms.Form):
     """A photo of a filled-in sheet. The file itself is checked where it is read."""
 
     image = forms.FileField(
-        label="Photo of the sheet",
+        label=gettext_lazy("Photo of the sheet"),
         required=False,
         allow_empty_file=True,
         widget=forms.ClearableFileInput(attrs={"accept": "image/*,.tif,.tiff,.bmp"}),
@@ -31,4 +33,4 @@ class ConfirmForm(forms.Form):
         field = self.fields["boxes"]
         assert isinstance(field, forms.TypedMultipleChoiceField)
         field.choices = [(at, str(at)) for at, box in enumerate(sheet.boxes) if box]
-        field.error_messages["invalid_choice"] = "One of these boxes is empty or not on the sheet."
+        field.error_messages["invalid_choice"] = _("One of these boxes is empty or not on the sheet.")

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy
 
 from recognizer.admin.comparison_figures import comparison_of
 from recognizer.admin.readonly import ReadOnlyAdmin
 from recognizer.models import Activation
+from recognizer.wording import said
 
 
 @admin.register(Activation)
@@ -22,9 +24,9 @@ class ActivationAdmin(ReadOnlyAdmin[Activation]):
     fields = (("at", "kind"), ("model_name", "previous_name"), ("decision", "by"), "reason", "gate_said")
     readonly_fields = ("gate_said",)
 
-    @admin.display(description="The gate said")
+    @admin.display(description=gettext_lazy("The gate said"))
     def gate_said(self, activation: Activation) -> str:
-        return " ".join(activation.outcome.get("sentences", [])) or "–"
+        return " ".join(said(sentence) for sentence in activation.outcome.get("sentences", [])) or "–"
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         row = kwargs.get("obj")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from recognizer.wording import figures
+
 WIDTH = 320
 EDGE = 16
 LEAST_SPAN = 0.001
@@ -38,4 +40,4 @@ def _drawn(on: Mapping[str, Any]) -> dict[str, Any]:
 
 def signed_points(share: float) -> str:
     """A difference of shares in points of a percent: "+0.12", with a real minus."""
-    return f"{100 * share:+.2f}".replace("-", "\N{MINUS SIGN}")
+    return figures(f"{100 * share:+.2f}")

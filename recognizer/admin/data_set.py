@@ -14,16 +14,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from recognizer.admin.data_set_look import look_of
 from recognizer.admin.readonly import ReadOnlyAdmin
 from recognizer.domain.errors import NumeralError, TooLarge
+from recognizer.domain.phrases import phrase
 from recognizer.forms import DataSetForm
 from recognizer.models import DataSet
 from recognizer.services.dataset_looks import dataset_sprite
 from recognizer.services.datasets import dataset_add_upload, dataset_in_use, dataset_remove
+from recognizer.wording import said, say
 
 
 @admin.register(DataSet)
@@ -85,7 +88,7 @@ class DataSetAdmin(ReadOnlyAdmin[DataSet]):
         try:
             png = dataset_sprite(row, which)
         except (KeyError, NumeralError) as error:
-            raise Http404("There is no such picture.") from error
+            raise Http404(_("There is no such picture.")) from error
         return HttpResponse(png, content_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
@@ -99,15 +102,17 @@ class DataSetAdmin(ReadOnlyAdmin[DataSet]):
             try:
                 row = _take_in(request, dict(form.cleaned_data))
             except NumeralError as error:
-                form.add_error("arrays", str(error))
+                form.add_error("arrays", said(error))
                 status = error.status
             else:
-                self.log_addition(request, row, "Uploaded.")
+                self.log_addition(request, row, _("Uploaded."))
                 self.message_user(
-                    request, f"The data set {row} is registered: {row.count:,} samples.", messages.SUCCESS
+                    request,
+                    say("The data set {row} is registered: {count:,} samples.", row=row, count=row.count),
+                    messages.SUCCESS,
                 )
                 return redirect("admin:recognizer_dataset_changelist")
-        context = {"title": "Upload a data set", "form": form, "opts": self.opts, "submit": "Check and register"}
+        context = {"title": _("Upload a data set"), "form": form, "opts": self.opts, "submit": _("Check and register")}
         return render(
             request, "admin/recognizer/dataset/upload.html", admin.site.each_context(request) | context, status=status
         )
@@ -118,8 +123,11 @@ def _take_in(request: HttpRequest, given: dict[str, Any]) -> DataSet:
     file: UploadedFile[Any] = given.pop("arrays")
     if (file.size or 0) > settings.MAX_UPLOAD_MEGABYTES * 2**20:
         raise TooLarge(
-            f"This file is too large; {settings.MAX_UPLOAD_MEGABYTES} MB can be uploaded. On the server,"
-            " manage.py datasets add takes larger ones."
+            phrase(
+                "This file is too large; {max_upload_megabytes} MB can be uploaded. On the server, manage.py"
+                " datasets add takes larger ones.",
+                max_upload_megabytes=settings.MAX_UPLOAD_MEGABYTES,
+            )
         )
     assert isinstance(request.user, User)
     return dataset_add_upload(data=file.read(), added_by=request.user, **given)

@@ -5,11 +5,17 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_lazy
+
 from recognizer.domain.errors import NumeralError
 from recognizer.models import DataSet
 from recognizer.services.dataset_looks import Shared, Suspect, dataset_shared, dataset_sprite, dataset_suspects
+from recognizer.wording import said
 
 LONGEST_BAR = 400
+
+
+PARTS = {"train": gettext_lazy("train"), "test": gettext_lazy("test")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ def look_of(row: DataSet, *, with_suspects: bool) -> Look:
             look.found, look.asked = suspects.found, suspects.asked
             look.suspects = [ShownSuspect(each, _data_address(each.png)) for each in suspects.shown]
     except NumeralError as error:
-        look.problem = str(error)
+        look.problem = said(error)
     return look
 
 
@@ -72,7 +78,7 @@ def _part(name: str, counts: list[int]) -> Part:
     for digit, count in enumerate(counts):
         length = round(LONGEST_BAR * count / most)
         bars.append(Bar(digit, count, 22 * digit + 2, 22 * digit + 16, length, 24 + length + 6))
-    return Part(name, sum(counts), bars)
+    return Part(str(PARTS.get(name, name)), sum(counts), bars)
 
 
 def _data_address(png: bytes) -> str:

@@ -24,6 +24,7 @@ from recognizer.services.gate import Verdict, gate_compare_known
 from recognizer.services.gate_numbers import gate_freeze_all
 from recognizer.services.registry import activated_sentence, model_activate, model_rollback
 from recognizer.tasks import measure_soon
+from recognizer.wording import said, say
 
 REFRESH_SECONDS = 5
 State = ModelVersion.State
@@ -66,7 +67,7 @@ class ActivatesModels(ReadOnlyAdmin[ModelVersion]):
             try:
                 return self._act(request, model)
             except NumeralError as error:
-                self.message_user(request, str(error), messages.ERROR)
+                self.message_user(request, said(error), messages.ERROR)
                 status = error.status
         return self._page(request, model, status)
 
@@ -78,9 +79,9 @@ class ActivatesModels(ReadOnlyAdmin[ModelVersion]):
         try:
             model = model_rollback(kind=kind, by=by(request))
         except NumeralError as error:
-            self.message_user(request, str(error), messages.ERROR)
+            self.message_user(request, said(error), messages.ERROR)
         else:
-            self.message_user(request, f"The model {model} is active again.", messages.SUCCESS)
+            self.message_user(request, say("The model {model} is active again.", model=model), messages.SUCCESS)
         return redirect("admin:recognizer_modelversion_changelist")
 
     def _act(self, request: HttpRequest, model: ModelVersion) -> HttpResponse:
@@ -99,7 +100,9 @@ class ActivatesModels(ReadOnlyAdmin[ModelVersion]):
             raise PermissionDenied
         source = next((row for row in sets_to_freeze() if str(row.pk) == request.POST.get("source")), None)
         for row in gate_freeze_all(source=source, added_by=by(request)):
-            self.message_user(request, f"The set {row} is frozen: {row.count:,} samples.", messages.SUCCESS)
+            self.message_user(
+                request, say("The set {row} is frozen: {count:,} samples.", row=row, count=row.count), messages.SUCCESS
+            )
         return redirect(here)
 
     def _page(self, request: HttpRequest, model: ModelVersion, status: int) -> HttpResponse:
@@ -109,10 +112,10 @@ class ActivatesModels(ReadOnlyAdmin[ModelVersion]):
         try:
             verdict = None if serves else gate_compare_known(model=model)
         except NumeralError as error:
-            problem = str(error)
+            problem = said(error)
         measuring = verdict is None and not problem and not serves
         context = {
-            "title": f"Compare and activate {model}",
+            "title": say("Compare and activate {model}", model=model),
             "opts": self.opts,
             "model": model,
             "serves": serves,

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from recognizer.admin.readonly import ReadOnlyAdmin
@@ -29,6 +30,7 @@ from recognizer.services.model_reports import (
     model_report_sources,
 )
 from recognizer.tasks import measure_report
+from recognizer.wording import said, say
 
 REFRESH_SECONDS = 3
 TYPES = {".json": "application/json", ".png": "image/png", ".svg": "image/svg+xml"}
@@ -59,10 +61,10 @@ class ReportsModels(ReadOnlyAdmin[ModelVersion]):
             source = wanted if wanted in (TRAINING, MEASURING) else next(iter(sources), TRAINING)
             report = model_report_load(model=model, source=source)
         except BadModel as error:
-            problem = str(error)
+            problem = said(error)
         page = page_of(model, report)
         context: dict[str, Any] = {
-            "title": f"Report of {model.name}",
+            "title": say("Report of {name}", name=model.name),
             "opts": self.opts,
             "model": model,
             "report": report,
@@ -98,13 +100,13 @@ class ReportsModels(ReadOnlyAdmin[ModelVersion]):
         chosen = request.POST.get("data_set", "")
         row = next((row for row in sets_to_measure(kind=model.kind) if str(row.pk) == chosen), None)
         if row is None:
-            self.message_user(request, "Choose a data set to measure on.", messages.ERROR)
+            self.message_user(request, _("Choose a data set to measure on."), messages.ERROR)
         else:
             try:
                 model_report_request(model=model, data_set=row)
                 measure_report(model.id, row.name)
             except BadModel as error:
-                self.message_user(request, str(error), messages.ERROR)
+                self.message_user(request, said(error), messages.ERROR)
         return redirect("admin:recognizer_modelversion_report", model.pk)
 
     @method_decorator(require_safe)
@@ -119,7 +121,7 @@ class ReportsModels(ReadOnlyAdmin[ModelVersion]):
         except BadModel:
             found = None
         if found is None or kind is None:
-            raise Http404("There is no such file.")
+            raise Http404(_("There is no such file."))
         shown = "inline" if kind == "image/png" else "attachment"
         headers = {
             "Content-Disposition": f'{shown}; filename="{model.name}-{name}"',

@@ -14,13 +14,16 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from recognizer.admin.readonly import ReadOnlyAdmin
 from recognizer.domain.errors import NumeralError, TooLarge
+from recognizer.domain.phrases import phrase
 from recognizer.forms import ModelImportForm
 from recognizer.models import ModelVersion
 from recognizer.services.model_archives import Imported, model_export, model_import
+from recognizer.wording import said
 
 
 class TransfersModels(ReadOnlyAdmin[ModelVersion]):
@@ -48,7 +51,7 @@ class TransfersModels(ReadOnlyAdmin[ModelVersion]):
         try:
             model_export(model=model, stream=stream)
         except NumeralError as error:
-            self.message_user(request, str(error), messages.ERROR)
+            self.message_user(request, said(error), messages.ERROR)
             return redirect("admin:recognizer_modelversion_change", model.pk)
         stream.seek(0)
         return FileResponse(stream, as_attachment=True, filename=f"{model.name}.zip", content_type="application/zip")
@@ -64,13 +67,13 @@ class TransfersModels(ReadOnlyAdmin[ModelVersion]):
             try:
                 imported = _take_in(form.cleaned_data["archive"], form.cleaned_data["name"])
             except NumeralError as error:
-                form.add_error("archive", str(error))
+                form.add_error("archive", said(error))
                 status = error.status
             else:
-                self.log_addition(request, imported.model, "Imported.")
+                self.log_addition(request, imported.model, _("Imported."))
                 self.message_user(request, imported.sentence, messages.SUCCESS)
                 return redirect("admin:recognizer_modelversion_change", imported.model.pk)
-        context = {"title": "Import a model", "form": form, "opts": self.opts, "submit": "Check and import"}
+        context = {"title": _("Import a model"), "form": form, "opts": self.opts, "submit": _("Check and import")}
         return render(
             request,
             "admin/recognizer/modelversion/import.html",
@@ -83,7 +86,10 @@ def _take_in(file: UploadedFile[Any], name: str) -> Imported:
     """Raises TooLarge where the upload handler kept only the file's size, and BadModel."""
     if (file.size or 0) > settings.MAX_UPLOAD_MEGABYTES * 2**20:
         raise TooLarge(
-            f"This file is too large; {settings.MAX_UPLOAD_MEGABYTES} MB can be uploaded. On the server,"
-            " manage.py models import takes larger ones."
+            phrase(
+                "This file is too large; {max_upload_megabytes} MB can be uploaded. On the server, manage.py"
+                " models import takes larger ones.",
+                max_upload_megabytes=settings.MAX_UPLOAD_MEGABYTES,
+            )
         )
     return model_import(source=BytesIO(file.read()), name=name)

@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from recognizer.admin.model_activation import ActivatesModels, by
 from recognizer.admin.model_report import ReportsModels
@@ -23,6 +25,7 @@ from recognizer.models import ModelVersion
 from recognizer.services.model_removal import model_archive, model_delete, model_restore
 from recognizer.services.registry import activated_sentence, model_activate, model_rollback
 from recognizer.templatetags.numeral import fine_percent
+from recognizer.wording import said, say
 
 
 @admin.register(ModelVersion)
@@ -42,27 +45,27 @@ class ModelVersionAdmin(ActivatesModels, ReportsModels, TransfersModels):
     )
     readonly_fields = ("figures", "whole_card")
 
-    @admin.display(description="Read right")
+    @admin.display(description=gettext_lazy("Read right"))
     def accuracy(self, model: ModelVersion) -> str:
         share = headline_of(model)
         return "–" if share is None else fine_percent(share)
 
-    @admin.display(description="As measured")
+    @admin.display(description=gettext_lazy("As measured"))
     def figures(self, model: ModelVersion) -> SafeString:
         """What decides between models, a line each; the rest is in the card."""
         lines = [(label, fine_percent(share)) for label, share in figures_of(model)]
-        lines += [(f"{digit} read right", fine_percent(share)) for digit, share in recalls_of(model)]
+        lines += [(say("{digit} read right", digit=digit), fine_percent(share)) for digit, share in recalls_of(model)]
         return format_html("<table>{}</table>", format_html_join("", "<tr><th>{}</th><td>{}</td></tr>", lines))
 
-    @admin.display(description="Card")
+    @admin.display(description=gettext_lazy("Card"))
     def whole_card(self, model: ModelVersion) -> SafeString:
         return format_html("<pre>{}</pre>", json.dumps(model.card, indent=1, ensure_ascii=False))
 
-    @admin.action(description="Activate the selected model", permissions=["activate"])
+    @admin.action(description=gettext_lazy("Activate the selected model"), permissions=["activate"])
     def activate(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> HttpResponse | None:
         """Through the gate; where it refuses, to the page that shows why and takes a reason."""
         if len(queryset) != 1:
-            self.message_user(request, "Select exactly one model to activate.", messages.ERROR)
+            self.message_user(request, _("Select exactly one model to activate."), messages.ERROR)
             return None
         model = queryset.get()
         try:
@@ -70,25 +73,30 @@ class ModelVersionAdmin(ActivatesModels, ReportsModels, TransfersModels):
                 request, activated_sentence(model_activate(model=model, by=by(request))), messages.SUCCESS
             )
         except NumeralError as error:
-            self.message_user(request, str(error), messages.ERROR)
+            self.message_user(request, said(error), messages.ERROR)
             if isinstance(error, GateRefuses):
                 return redirect("admin:recognizer_modelversion_activate", model.pk)
         return None
 
-    @admin.action(description="Roll back to the previous model of this kind", permissions=["activate"])
+    @admin.action(description=gettext_lazy("Roll back to the previous model of this kind"), permissions=["activate"])
     def roll_back(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
         kinds = set(queryset.order_by().values_list("kind", flat=True))
         if len(kinds) != 1:
-            self.message_user(request, "Select models of one kind to roll it back.", messages.ERROR)
+            self.message_user(request, _("Select models of one kind to roll it back."), messages.ERROR)
             return
-        self._try(request, lambda: f"The model {model_rollback(kind=kinds.pop(), by=by(request))} is active again.")
+        self._try(
+            request,
+            lambda: say("The model {model} is active again.", model=model_rollback(kind=kinds.pop(), by=by(request))),
+        )
 
-    @admin.action(description="Archive the selected models", permissions=["activate"])
+    @admin.action(description=gettext_lazy("Archive the selected models"), permissions=["activate"])
     def archive(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
         for model in queryset:
             self._try(request, partial(_archived, model))
 
-    @admin.action(description="Make the selected archived models candidates again", permissions=["activate"])
+    @admin.action(
+        description=gettext_lazy("Make the selected archived models candidates again"), permissions=["activate"]
+    )
     def restore(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
         for model in queryset:
             self._try(request, partial(_restored, model))
@@ -105,7 +113,7 @@ class ModelVersionAdmin(ActivatesModels, ReportsModels, TransfersModels):
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[Any]]:
         """The model alone: nothing goes with it, and what forbids it (a million readings, perhaps) isn't listed."""
-        return [str(each) for each in objs], {"model versions": len(objs)}, set(), []
+        return [str(each) for each in objs], {str(self.opts.verbose_name_plural): len(objs)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: ModelVersion) -> None:
         model_delete(model=obj)
@@ -116,7 +124,7 @@ class ModelVersionAdmin(ActivatesModels, ReportsModels, TransfersModels):
         try:
             return super().delete_view(request, object_id, extra_context)
         except CannotRemove as error:
-            self.message_user(request, str(error), messages.ERROR)
+            self.message_user(request, said(error), messages.ERROR)
             return redirect("admin:recognizer_modelversion_change", object_id)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -127,12 +135,12 @@ class ModelVersionAdmin(ActivatesModels, ReportsModels, TransfersModels):
         try:
             self.message_user(request, act(), messages.SUCCESS)
         except NumeralError as error:
-            self.message_user(request, str(error), messages.ERROR)
+            self.message_user(request, said(error), messages.ERROR)
 
 
 def _archived(model: ModelVersion) -> str:
-    return f"The model {model_archive(model=model)} is archived."
+    return say("The model {model} is archived.", model=model_archive(model=model))
 
 
 def _restored(model: ModelVersion) -> str:
-    return f"The model {model_restore(model=model)} is a candidate again."
+    return say("The model {model} is a candidate again.", model=model_restore(model=model))

@@ -21,6 +21,7 @@ from recognizer.models import Reread
 from recognizer.selectors import reread_changes, reread_counts
 from recognizer.services.rereads import ALIVE, LARGEST, reread_apply, reread_cancel, reread_start
 from recognizer.tasks import reread_soon
+from recognizer.wording import said
 
 DEFAULT_LIMIT = 1000
 
@@ -82,7 +83,7 @@ class RereadAdmin(ReadOnlyAdmin[Reread]):
             limit = request.POST.get("limit", "")
             reread = reread_start(limit=int(limit) if limit.isdecimal() else 0, started_by=by(request))
         except NumeralError as error:
-            self.message_user(request, str(error), messages.ERROR)
+            self.message_user(request, said(error), messages.ERROR)
             return redirect("admin:recognizer_reread_changelist")
         reread_soon(str(reread.id))
         return redirect("admin:recognizer_reread_change", reread.pk)
@@ -103,7 +104,7 @@ class RereadAdmin(ReadOnlyAdmin[Reread]):
         try:
             act(reread)
         except NumeralError as error:
-            self.message_user(request, str(error), messages.ERROR)
+            self.message_user(request, said(error), messages.ERROR)
         else:
             reread_soon(str(reread.id))
         return redirect("admin:recognizer_reread_change", reread.pk)

@@ -12,12 +12,15 @@ from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from recognizer.admin.readonly import ReadOnlyAdmin
 from recognizer.domain.errors import BadRequest
 from recognizer.models import Sample
 from recognizer.services.sample_review import LONGEST_REASON, samples_drop, samples_take_back
 from recognizer.services.samples import SIDE
+from recognizer.wording import said, say, say_n
 
 SHOWN = 84
 """Each pixel of a crop as three by three."""
@@ -26,7 +29,7 @@ SHOWN = 84
 class ReasonForm(ActionForm):
     """Beside the choice of what to do with the ticked samples: why."""
 
-    reason = forms.CharField(required=False, max_length=LONGEST_REASON, label="Reason (to drop)")
+    reason = forms.CharField(required=False, max_length=LONGEST_REASON, label=gettext_lazy("Reason (to drop)"))
 
 
 @admin.register(Sample)
@@ -64,31 +67,33 @@ class SampleAdmin(ReadOnlyAdmin[Sample]):
         """Nobody changes a sample's fields; who may change samples drops them and takes them back."""
         return request.user.has_perm("recognizer.change_sample")
 
-    @admin.display(description="Picture")
+    @admin.display(description=gettext_lazy("Picture"))
     def picture(self, sample: Sample) -> str:
         crop = np.frombuffer(bytes(sample.crop), np.uint8).reshape(SIDE, SIDE)
         png = base64.b64encode(bytes(cv2.imencode(".png", 255 - crop)[1])).decode()
-        words = '<img class="sample-picture" src="data:image/png;base64,{}" width="{}" height="{}" alt="Labelled {}">'
-        return format_html(words, png, SHOWN, SHOWN, sample.label)
+        words = '<img class="sample-picture" src="data:image/png;base64,{}" width="{}" height="{}" alt="{}">'
+        return format_html(words, png, SHOWN, SHOWN, say("Labelled {label}", label=sample.label))
 
-    @admin.display(description="Use", ordering="held_out")
+    @admin.display(description=gettext_lazy("Use"), ordering="held_out")
     def use(self, sample: Sample) -> str:
-        return "For comparing" if sample.held_out else "For training"
+        return _("For comparing") if sample.held_out else _("For training")
 
-    @admin.action(description="Drop: never use them (give a reason)", permissions=["decide"])
+    @admin.action(description=gettext_lazy("Drop: never use them (give a reason)"), permissions=["decide"])
     def drop(self, request: HttpRequest, chosen: QuerySet[Sample]) -> None:
         try:
             count = samples_drop(samples=chosen, reason=request.POST.get("reason", ""))
         except BadRequest as error:
-            self.message_user(request, str(error), messages.ERROR)
+            self.message_user(request, said(error), messages.ERROR)
             return
-        self.message_user(request, f"{_samples(count)} dropped.", messages.SUCCESS)
+        self.message_user(
+            request, say_n("{n:,} sample is dropped.", "{n:,} samples are dropped.", count), messages.SUCCESS
+        )
 
-    @admin.action(description="Take back: they are right", permissions=["decide"])
+    @admin.action(description=gettext_lazy("Take back: they are right"), permissions=["decide"])
     def take_back(self, request: HttpRequest, chosen: QuerySet[Sample]) -> None:
         count = samples_take_back(samples=chosen)
-        self.message_user(request, f"{_samples(count)} in use (again).", messages.SUCCESS)
-
-
-def _samples(count: int) -> str:
-    return "1 sample is" if count == 1 else f"{count:,} samples are"
+        self.message_user(
+            request,
+            say_n("{n:,} sample is in use (again).", "{n:,} samples are in use (again).", count),
+            messages.SUCCESS,
+        )

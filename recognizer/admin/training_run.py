@@ -12,6 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -39,11 +41,11 @@ class TrainingRunAdmin(StartsTrainings):
         )
         return [live, *super().get_urls()]
 
-    @admin.display(description="Done")
+    @admin.display(description=gettext_lazy("Done"))
     def done(self, run: TrainingRun) -> str:
         return f"{100 * run.fraction:.0f} %"
 
-    @admin.action(description="Cancel the selected runs", permissions=["cancel"])
+    @admin.action(description=gettext_lazy("Cancel the selected runs"), permissions=["cancel"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[TrainingRun]) -> None:
         for run in queryset:
             self.cancel_one(request, run)
@@ -55,7 +57,7 @@ class TrainingRunAdmin(StartsTrainings):
         """The page of one run. Django has asked by now whether the person may see it."""
         row = kwargs.get("obj")
         if isinstance(row, TrainingRun):
-            context |= {"run": self._whole(row.id), "title": "Training", "subtitle": str(row)}
+            context |= {"run": self._whole(row.id), "title": _("Training"), "subtitle": str(row)}
             context |= {"look": look_of(context["run"]), **context_for(self, request)}
         return super().render_change_form(request, context, *args, **kwargs)
 

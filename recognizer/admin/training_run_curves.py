@@ -7,11 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
+from recognizer.wording import figures
+
 WIDTH, HEIGHT = 360, 210
 LEFT, RIGHT, TOP, BOTTOM = 40, 350, 10, 180
-SERIES = (
-    ("Loss", (("Training", "loss", "training"), ("Validation", "val_loss", "validation"))),
-    ("Accuracy", (("Training", "accuracy", "training"), ("Validation", "val_accuracy", "validation"))),
+SERIES: tuple[Any, ...] = (
+    (
+        gettext_lazy("Loss"),
+        ((gettext_lazy("Training"), "loss", "training"), (gettext_lazy("Validation"), "val_loss", "validation")),
+    ),
+    (
+        gettext_lazy("Accuracy"),
+        (
+            (gettext_lazy("Training"), "accuracy", "training"),
+            (gettext_lazy("Validation"), "val_accuracy", "validation"),
+        ),
+    ),
 )
 TICKS = 5
 Epoch = dict[str, Any]
@@ -57,7 +70,7 @@ def _plot(title: str, lines: Sequence[tuple[str, str, str]], progress: Sequence[
     if not values:
         return None
     last = max(epochs, *(int(entry.get("epoch", 1)) for entry in progress))
-    low, step = _scale(values, at_most=1.0 if title == "Accuracy" else None)
+    low, step = _scale(values, at_most=1.0 if lines[0][1] == "accuracy" else None)
     high = low + step * TICKS
 
     def across(epoch: float) -> float:
@@ -73,10 +86,10 @@ def _plot(title: str, lines: Sequence[tuple[str, str, str]], progress: Sequence[
             dots = [(across(entry["epoch"]), up(entry[key])) for entry in run if _is_number(entry.get(key))]
             curves.append(Curve(label, style, " ".join(f"{x},{y}" for x, y in dots), dots))
         latest = [entry[key] for entry in progress if _is_number(entry.get(key))][-1]
-        legend.append((label, style, f"{latest:.4f}"))
+        legend.append((label, style, figures(f"{latest:.4f}")))
     grid = [low + step * number for number in range(TICKS + 1)]
     decimals = max(0, -math.floor(math.log10(step))) if step < 1 else 0
-    labels = [Tick(up(value), f"{value:.{decimals}f}") for value in grid]
+    labels = [Tick(up(value), figures(f"{value:.{decimals}f}")) for value in grid]
     return Plot(title, curves, legend, [Tick(across(epoch), str(epoch)) for epoch in _epochs(last)], labels)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from recognizer.admin.training_run_curves import Plot, plots_of
 from recognizer.models import TrainingRun
@@ -13,23 +15,24 @@ from recognizer.services.training_leftovers import has_checkpoint, run_folder
 from recognizer.services.training_rows import ALIVE
 from recognizer.services.training_starts import ENDED
 from recognizer.training.presets import ARCHITECTURES
+from recognizer.wording import figures, said, say, say_n
 
 State = TrainingRun.State
 PATIENCE = 90
 """Seconds after which a waiting run asks whether there is a worker at all."""
 LABELS = {
-    "recipe": "Preset",
-    "epochs": "Epochs",
-    "batch_size": "Batch size",
-    "seeds": "Seed",
-    "limit": "Samples",
-    "optimiser": "Optimiser",
-    "learning_rate": "Learning rate",
-    "loss": "Loss",
-    "schedule": "Schedule",
-    "init": "Starts from",
-    "name": "Makes the model",
-    "data": "Data file",
+    "recipe": gettext_lazy("Preset"),
+    "epochs": gettext_lazy("Epochs"),
+    "batch_size": gettext_lazy("Batch size"),
+    "seeds": gettext_lazy("Seed"),
+    "limit": gettext_lazy("Samples"),
+    "optimiser": gettext_lazy("Optimiser"),
+    "learning_rate": gettext_lazy("Learning rate"),
+    "loss": gettext_lazy("Loss"),
+    "schedule": gettext_lazy("Schedule"),
+    "init": gettext_lazy("Starts from"),
+    "name": gettext_lazy("Makes the model"),
+    "data": gettext_lazy("Data file"),
 }
 UNTOLD = {"architecture", "version", "resume", "beside", "jobs"}
 """Parameters that the page tells otherwise, or that say nothing to a person."""
@@ -65,7 +68,7 @@ def look_of(run: TrainingRun) -> Look:
         look.goes_on_in = run.resumed_by.order_by("created_at").last()
         if look.goes_on_in is None or look.goes_on_in.state not in (*ALIVE, State.DONE):
             checkpoint = has_checkpoint(run_folder(run))
-            look.go_on = "Go on from the last checkpoint" if checkpoint else "Start again from the beginning"
+            look.go_on = _("Go on from the last checkpoint") if checkpoint else _("Start again from the beginning")
     return look
 
 
@@ -75,38 +78,43 @@ def _sentence(run: TrainingRun) -> str:
         return _waits_for(run)
     if run.state == State.RUNNING:
         if run.fraction >= 1:
-            return "Learning is over; the network is evaluated and exported."
+            return _("Learning is over; the network is evaluated and exported.")
         if not run.fraction:
-            return "The data are prepared."
-        return f"Epoch {min(run.epochs, int(run.fraction * run.epochs) + 1)} of {run.epochs}."
-    return "The model is registered." if run.state == State.DONE else run.error
+            return _("The data are prepared.")
+        return say(
+            "Epoch {epoch} of {epochs}.",
+            epoch=min(run.epochs, int(run.fraction * run.epochs) + 1),
+            epochs=run.epochs,
+        )
+    return _("The model is registered.") if run.state == State.DONE else said(run.error)
 
 
 def _waits_for(run: TrainingRun) -> str:
     trains = TrainingRun.objects.filter(state=State.RUNNING).first()
     if trains is not None:
-        return f"Waits for the training that runs now to end: {trains}."
+        return say("Waits for the training that runs now to end: {trains}.", trains=trains)
     if not run.by_worker:
-        return "Waits for its turn."
+        return _("Waits for its turn.")
     waits = (timezone.now() - run.created_at).total_seconds()
     if waits < PATIENCE:
-        return "Waits for the background worker, which looks every half minute."
-    return (
-        f"Has waited for a background worker for {_duration(waits)}. Is one running? “manage.py serve” starts it beside"
-        " the web server, “manage.py run_huey” alone."
+        return _("Waits for the background worker, which looks every half minute.")
+    return say(
+        "Has waited for a background worker for {time}. Is one running? “manage.py serve” starts it"
+        " beside the web server, “manage.py run_huey” alone.",
+        time=_duration(waits),
     )
 
 
 def _time_left(seconds: int | None) -> str:
-    return f"about {_duration(seconds)} left" if seconds is not None else ""
+    return say("about {time} left", time=_duration(seconds)) if seconds is not None else ""
 
 
 def _duration(seconds: float) -> str:
     if seconds < 90:
-        return f"{max(1, round(seconds))} s"
+        return say("{seconds} s", seconds=max(1, round(seconds)))
     if seconds < 5400:
-        return f"{round(seconds / 60)} minutes"
-    return f"{seconds / 3600:.1f} hours"
+        return say_n("{n} minute", "{n} minutes", round(seconds / 60))
+    return say("{hours:.1f} hours", hours=seconds / 3600)
 
 
 def _parameters(run: TrainingRun) -> list[tuple[str, str]]:
@@ -122,8 +130,9 @@ def _parameters(run: TrainingRun) -> list[tuple[str, str]]:
         else:
             given = True
         if value is not None and not (key == "data" and run.data_set_id):
-            label = LABELS.get(key, key.replace("_", " ").capitalize())
-            rows.append((label, _words(value) + ("" if given or key not in preset else " (preset)")))
+            label = str(LABELS.get(key, key.replace("_", " ").capitalize()))
+            shown = _words(value)
+            rows.append((label, shown if given or key not in preset else say("{value} (preset)", value=shown)))
     return rows
 
 
@@ -132,4 +141,4 @@ def _words(value: object) -> str:
         return ", ".join(map(str, value))
     if isinstance(value, dict):
         return ", ".join(f"{key} {each}" for key, each in value.items())
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return figures(f"{value:,}") if isinstance(value, int | float) else str(value)

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
@@ -23,6 +24,7 @@ from recognizer.services.training_runs import training_run_cancel
 from recognizer.services.training_starts import training_run_enqueue, training_run_go_on
 from recognizer.tasks import start_training
 from recognizer.training_forms import TrainingForm, presets
+from recognizer.wording import said, say
 
 logger = logging.getLogger(__name__)
 FOLDER = "admin/recognizer/trainingrun"
@@ -59,17 +61,17 @@ class StartsTrainings(ReadOnlyAdmin[TrainingRun]):
             try:
                 run = training_run_enqueue(**form.told(), started_by=_person(request))
             except NumeralError as error:
-                form.complain(str(error))
+                form.complain(error.args[0])
             else:
-                self.log_addition(request, run, "Started.")
+                self.log_addition(request, run, _("Started."))
                 _hand_over()
                 return redirect("admin:recognizer_trainingrun_change", run.pk)
         context = {
             **self.admin_site.each_context(request),
-            "title": "Start a training",
+            "title": _("Start a training"),
             "opts": self.opts,
             "form": form,
-            "submit": "Start",
+            "submit": _("Start"),
             "presets": presets(),
             "mnist_is_missing": mnist_is_missing(),
             "may_add_data": request.user.has_perm("recognizer.add_dataset"),
@@ -85,9 +87,13 @@ class StartsTrainings(ReadOnlyAdmin[TrainingRun]):
         try:
             row = mnist_register(added_by=_person(request))
         except NumeralError as error:
-            self.message_user(request, str(error), messages.ERROR)
+            self.message_user(request, said(error), messages.ERROR)
         else:
-            self.message_user(request, f"The data set {row} is registered: {row.count:,} samples.", messages.SUCCESS)
+            self.message_user(
+                request,
+                say("The data set {row} is registered: {count:,} samples.", row=row, count=row.count),
+                messages.SUCCESS,
+            )
         return redirect("admin:recognizer_trainingrun_start")
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
@@ -97,7 +103,7 @@ class StartsTrainings(ReadOnlyAdmin[TrainingRun]):
             raise PermissionDenied
         run = get_object_or_404(TrainingRun, id=run_id)
         if request.method != "POST":
-            context = {"title": "Cancel this training?", "run": run, "opts": self.opts}
+            context = {"title": _("Cancel this training?"), "run": run, "opts": self.opts}
             return render(request, f"{FOLDER}/cancel.html", {**self.admin_site.each_context(request), **context})
         self.cancel_one(request, run)
         return redirect("admin:recognizer_trainingrun_change", run.pk)
@@ -107,10 +113,12 @@ class StartsTrainings(ReadOnlyAdmin[TrainingRun]):
         try:
             training_run_cancel(run=run)
         except NumeralError as error:
-            self.message_user(request, f"{run}: {error}", messages.ERROR)
+            self.message_user(request, f"{run}: {said(error)}", messages.ERROR)
         else:
-            self.log_change(request, run, "Cancelled.")
-            self.message_user(request, f"{run} is cancelled; its process ends within seconds.", messages.SUCCESS)
+            self.log_change(request, run, _("Cancelled."))
+            self.message_user(
+                request, say("{run} is cancelled; its process ends within seconds.", run=run), messages.SUCCESS
+            )
 
     @method_decorator(require_POST)
     def go_on_view(self, request: HttpRequest, run_id: UUID) -> HttpResponse:
@@ -121,9 +129,9 @@ class StartsTrainings(ReadOnlyAdmin[TrainingRun]):
         try:
             again = training_run_go_on(run=run, started_by=_person(request))
         except NumeralError as error:
-            self.message_user(request, str(error), messages.ERROR)
+            self.message_user(request, said(error), messages.ERROR)
             return redirect("admin:recognizer_trainingrun_change", run.pk)
-        self.log_addition(request, again, "Goes on." if again.resumes_id else "Starts again.")
+        self.log_addition(request, again, _("Goes on.") if again.resumes_id else _("Starts again."))
         _hand_over()
         return redirect("admin:recognizer_trainingrun_change", again.pk)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from accounts.admin_deletion import DeletesWhatHangsOnIt
 from recognizer.admin.readonly import ReadOnlyAdmin
@@ -62,15 +63,15 @@ class PredictionAdmin(ReadOnlyAdmin[Prediction]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
         return super().get_queryset(request).prefetch_related("corrections")
 
-    @admin.display(description="Corrected to")
+    @admin.display(description=gettext_lazy("Corrected to"))
     def corrected(self, prediction: Prediction) -> str:
         newest = next(iter(prediction.corrections.all()), None)
         return newest.text if newest else "–"
 
-    @admin.display(description="Owner")
+    @admin.display(description=gettext_lazy("Owner"))
     def owner(self, prediction: Prediction) -> str:
         return str(prediction.upload.owner)
 
-    @admin.display(description="Created", ordering="upload__created_at")
+    @admin.display(description=gettext_lazy("Created"), ordering="upload__created_at")
     def created_at(self, prediction: Prediction) -> object:
         return prediction.upload.created_at

@@ -2,56 +2,84 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
+from recognizer.domain.phrases import Phrase, phrase
+
+FIELD = re.compile(r"\{[a-z_]+(:[a-z.,0-9]{1,3})?\}")
+
 
 class NumeralError(Exception):
-    """Base of all errors that a person may see. ``str(error)`` is the sentence."""
+    """Base of all errors that a person may see. ``str(error)`` is the sentence in English.
+
+    It is given as a ``phrase``, so that ``recognizer.wording.said`` can say it in another language.
+    """
 
     code = "error"
     status = 500
-    sentence = "Something went wrong on our side."
+    sentence: str = phrase("Something went wrong on our side.")
 
     def __init__(self, sentence: str | None = None) -> None:
         super().__init__(sentence or self.sentence)
 
     def as_json(self) -> dict[str, dict[str, str]]:
-        """The one shape that errors have in JSON."""
+        """The one shape that errors have in JSON, in English: for commands and files."""
         return {"error": {"code": self.code, "message": str(self)}}
+
+    def as_message(self) -> dict[str, Any]:
+        """For another process, as JSON, with what it needs to say it in other languages."""
+        sentence = self.args[0]
+        return {"code": self.code, "message": str(self), "parts": getattr(sentence, "parts", None)}
+
+
+def sentence_of(message: dict[str, Any]) -> str:
+    """The sentence of an error that another process told by ``as_message``.
+
+    A decoder may be in hostile hands, so a template with anything but short, plain fields is not filled.
+    """
+    parts = message.get("parts")
+    if not parts or any(brace in FIELD.sub("", template) for template in parts[:2] for brace in "{}"):
+        return str(message["message"])
+    return Phrase(*parts)
 
 
 class NoFile(NumeralError):
     code = "no_file"
     status = 400
-    sentence = "No picture was given. Choose a file, or draw a digit."
+    sentence = phrase("No picture was given. Choose a file, or draw a digit.")
 
 
 class EmptyFile(NumeralError):
     code = "empty_file"
     status = 400
-    sentence = "This file is empty."
+    sentence = phrase("This file is empty.")
 
 
 class BadRequest(NumeralError):
     code = "bad_request"
     status = 400
-    sentence = "That request could not be understood."
+    sentence = phrase("That request could not be understood.")
 
 
 class SignedOut(NumeralError):
     code = "signed_out"
     status = 401
-    sentence = "You are signed out. Sign in again in another tab, then send this once more: what you typed stays here."
+    sentence = phrase(
+        "You are signed out. Sign in again in another tab, then send this once more: what you typed stays here."
+    )
 
 
 class OpenElsewhere(NumeralError):
     code = "open_elsewhere"
     status = 409
-    sentence = "This number is open in another window just now. What you typed was not kept."
+    sentence = phrase("This number is open in another window just now. What you typed was not kept.")
 
 
 class AlreadySettled(NumeralError):
     code = "already_settled"
     status = 409
-    sentence = "Somebody has said meanwhile what this number is. What you typed was not kept."
+    sentence = phrase("Somebody has said meanwhile what this number is. What you typed was not kept.")
 
 
 class BreaksRule(NumeralError):
@@ -75,25 +103,25 @@ class StillWorking(NumeralError):
 class CannotUndo(NumeralError):
     code = "cannot_undo"
     status = 409
-    sentence = "This cannot be undone any more: the number was corrected again since."
+    sentence = phrase("This cannot be undone any more: the number was corrected again since.")
 
 
 class TooLarge(NumeralError):
     code = "too_large"
     status = 413
-    sentence = "This picture is too large."
+    sentence = phrase("This picture is too large.")
 
 
 class TooManyPages(NumeralError):
     code = "too_many_pages"
     status = 413
-    sentence = "This file has too many pages. Split it into smaller files."
+    sentence = phrase("This file has too many pages. Split it into smaller files.")
 
 
 class UnsupportedImage(NumeralError):
     code = "unsupported_image"
     status = 415
-    sentence = (
+    sentence = phrase(
         "This is not a picture of a kind that can be read here. Use PNG, JPEG, HEIC, WebP, AVIF, GIF, BMP, TIFF or PDF."
     )
 
@@ -101,102 +129,102 @@ class UnsupportedImage(NumeralError):
 class BadImage(NumeralError):
     code = "bad_image"
     status = 422
-    sentence = "This picture is damaged or cut short, so it could not be opened."
+    sentence = phrase("This picture is damaged or cut short, so it could not be opened.")
 
 
 class NoSuchPage(NumeralError):
     code = "no_such_page"
     status = 422
-    sentence = "There is no such page in this file."
+    sentence = phrase("There is no such page in this file.")
 
 
 class EncryptedFile(NumeralError):
     code = "encrypted_file"
     status = 422
-    sentence = "This PDF is locked with a password. Save a copy without one."
+    sentence = phrase("This PDF is locked with a password. Save a copy without one.")
 
 
 class BadSheet(NumeralError):
     code = "bad_sheet"
     status = 422
-    sentence = "No sheet could be read on this picture."
+    sentence = phrase("No sheet could be read on this picture.")
 
 
 class TooMany(NumeralError):
     code = "too_many"
     status = 429
-    sentence = "That was too many at once. Wait a moment and try again."
+    sentence = phrase("That was too many at once. Wait a moment and try again.")
 
 
 class ModelUnavailable(NumeralError):
     code = "model_unavailable"
     status = 503
-    sentence = "No model can read just now. Your picture was not stored; try again later."
+    sentence = phrase("No model can read just now. Your picture was not stored; try again later.")
 
 
 class DecoderUnavailable(NumeralError):
     code = "decoder_unavailable"
     status = 503
-    sentence = "The picture could not be opened just now. Try again in a moment."
+    sentence = phrase("The picture could not be opened just now. Try again in a moment.")
 
 
 class BadDataSet(NumeralError):
     code = "bad_data_set"
     status = 422
-    sentence = "This data set cannot be used."
+    sentence = phrase("This data set cannot be used.")
 
 
 class BadModel(NumeralError):
     code = "bad_model"
     status = 422
-    sentence = "This model cannot be used."
+    sentence = phrase("This model cannot be used.")
 
 
 class FileNotShared(NumeralError):
     code = "file_not_shared"
     status = 503
-    sentence = "A file that another machine made is not here."
+    sentence = phrase("A file that another machine made is not here.")
 
 
 class BadParameters(NumeralError):
     code = "bad_parameters"
     status = 422
-    sentence = "These training parameters cannot be used."
+    sentence = phrase("These training parameters cannot be used.")
 
 
 class CannotActivate(NumeralError):
     code = "cannot_activate"
     status = 409
-    sentence = "This model cannot be made active."
+    sentence = phrase("This model cannot be made active.")
 
 
 class GateRefuses(CannotActivate):
     code = "gate_refuses"
-    sentence = "The gate refuses this model."
+    sentence = phrase("The gate refuses this model.")
 
 
 class PictureNotKept(NumeralError):
     code = "picture_not_kept"
     status = 409
-    sentence = "The picture was not kept, so it can’t be looked at again."
+    sentence = phrase("The picture was not kept, so it can’t be looked at again.")
 
 
 class CannotRemove(NumeralError):
     code = "cannot_remove"
     status = 409
-    sentence = "This model cannot be taken away."
+    sentence = phrase("This model cannot be taken away.")
 
 
 class CannotCancel(NumeralError):
     code = "cannot_cancel"
     status = 409
-    sentence = "This run cannot be cancelled."
+    sentence = phrase("This run cannot be cancelled.")
 
 
 class CannotReread(NumeralError):
     code = "cannot_reread"
     status = 409
-    sentence = "The stored uploads cannot be read anew just now."
+    sentence = phrase("The stored uploads cannot be read anew just now.")
 
 
 class BadArchive(NumeralError):
@@ -238,4 +266,4 @@ class CannotRetry(NumeralError):
 class TrainingCancelled(NumeralError):
     code = "training_cancelled"
     status = 409
-    sentence = "The training was cancelled. It can go on from its last checkpoint."
+    sentence = phrase("The training was cancelled. It can go on from its last checkpoint.")

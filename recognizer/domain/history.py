@@ -11,6 +11,8 @@ from itertools import product
 from typing import Any
 from uuid import UUID
 
+from recognizer.domain.phrases import phrase
+
 TRASH_DAYS = 30
 """So long what was deleted can be brought back."""
 
@@ -92,11 +94,11 @@ def search_parse(typed: str) -> tuple[str, int | None, int | None]:
     if bounds and (bounds[1] or bounds[2]):
         low, high = (int(bound) if bound else None for bound in bounds.groups())
         if low is not None and high is not None and low > high:
-            raise ValueError(f"{low}..{high} holds no number: the smaller one comes first.")
+            raise ValueError(phrase("{low}..{high} holds no number: the smaller one comes first.", low=low, high=high))
         return "", low, high
     pattern = re.sub(r"(?<=[\d?])[.,](?=[\d?])", "", text)
     if pattern and (len(pattern) > LONGEST_PATTERN or not PATTERN.fullmatch(pattern)):
-        raise ValueError("Search for digits (4013), with ? for any digit (4?13), or for a range (100..250).")
+        raise ValueError(phrase("Search for digits (4013), with ? for any digit (4?13), or for a range (100..250)."))
     return pattern, None, None
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.domain.phrases import phrase
+
 Gray = NDArray[np.uint8]
 """A grey picture, shape (height, width), 0 black to 255 white."""
 
@@ -48,6 +50,10 @@ class ModelKind(StrEnum):
 
     DIGIT = "digit"
     NUMBER = "number"
+
+
+KIND_WORDS: Mapping[str, str] = {ModelKind.DIGIT: phrase("digit"), ModelKind.NUMBER: phrase("number")}
+"""For sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,9 @@ class Expect:
             return cls(1)
         if word.isascii() and word.isdigit() and 1 <= int(word[:4]) <= cls.MAX_DIGITS:
             return cls(int(word))
-        raise ValueError(f"Expect takes “any”, “one” or a count of digits from 1 to {cls.MAX_DIGITS}.")
+        raise ValueError(
+            phrase("Expect takes “any”, “one” or a count of digits from 1 to {most}.", most=cls.MAX_DIGITS)
+        )
 
     def __str__(self) -> str:
         if self.digits is None:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadModel
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import Expect
 from recognizer.inference.decoding import (
     Floats,
@@ -134,10 +135,12 @@ class Agreement:
             trust = tuple(float(weight) for weight in raw["trust"])
             weights = cls(float(raw["line"]), float(raw["digits"]), float(raw["miscount"]), trust)
         except (KeyError, TypeError, ValueError) as error:
-            raise BadModel("The model card's “agreement” lacks a usable weight.") from error
+            raise BadModel(phrase("The model card's “agreement” lacks a usable weight.")) from error
         finite = all(map(math.isfinite, (weights.line, weights.digits, weights.miscount, *trust)))
         if len(trust) != len(FEATURES) or not finite:
-            raise BadModel(f"The model card's “agreement” must have {len(FEATURES)} finite weights of trust.")
+            raise BadModel(
+                phrase("The model card's “agreement” must have {count} finite weights of trust.", count=len(FEATURES))
+            )
         return weights
 
     def as_json(self) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recognizer.domain.errors import BadModel
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import ModelCard, ModelKind
 
 CARD_FILE = "card.json"
@@ -32,19 +33,25 @@ def load_card(directory: Path) -> ModelCard:
 def card_from_json(raw: Mapping[str, Any]) -> ModelCard:
     """Check a card's content. Raises BadModel."""
     if raw.get("format") != FORMAT:
-        raise BadModel(f"The model card has the format {raw.get('format')!r}; this version reads format {FORMAT}.")
-    kind = _text(raw, "kind")
-    if kind not in list(ModelKind):
-        raise BadModel(f"The model card names the kind “{kind}”, which is none of {', '.join(ModelKind)}.")
+        raise BadModel(
+            phrase(
+                "The model card has the format {given!r}; this version reads format {ours}.",
+                given=raw.get("format"),
+                ours=FORMAT,
+            )
+        )
+    kind = _kind(raw)
     name = _text(raw, "name")
     if not PLAIN_NAME.fullmatch(name):
-        raise BadModel("The model card's name may hold only letters, digits, dots, dashes and underscores.")
+        raise BadModel(phrase("The model card's name may hold only letters, digits, dots, dashes and underscores."))
     architecture = _text(raw, "architecture")
     if max(len(name), len(architecture)) > MAX_NAME:
-        raise BadModel(f"The model card's name and architecture may have {MAX_NAME} characters at most.")
+        raise BadModel(
+            phrase("The model card's name and architecture may have {most} characters at most.", most=MAX_NAME)
+        )
     return ModelCard(
         name=name,
-        kind=ModelKind(kind),
+        kind=kind,
         version=_version(raw),
         architecture=architecture,
         input=_text(raw, "input"),
@@ -66,14 +73,23 @@ def limit_of_one(card: ModelCard, name: str, usual: float) -> float:
     return _number(card.raw, key, 0.0, 1.0) if key in card.raw else usual
 
 
+def _kind(raw: Mapping[str, Any]) -> ModelKind:
+    kind, kinds = _text(raw, "kind"), ", ".join(ModelKind)
+    if kind not in list(ModelKind):
+        raise BadModel(
+            phrase("The model card names the kind “{kind}”, which is none of {kinds}.", kind=kind, kinds=kinds)
+        )
+    return ModelKind(kind)
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_CARD_BYTES:
-            raise BadModel("The model card is too large to be one.")
+            raise BadModel(phrase("The model card is too large to be one."))
         content = path.read_bytes()
     except OSError as error:
-        raise BadModel(f"The model has no readable card ({CARD_FILE}).") from error
-    return json_object(content, f"The model card ({CARD_FILE})")
+        raise BadModel(phrase("The model has no readable card ({file}).", file=CARD_FILE)) from error
+    return json_object(content, phrase("The model card ({file})", file=CARD_FILE))
 
 
 def json_object(content: bytes, what: str) -> dict[str, Any]:
@@ -84,16 +100,16 @@ def json_object(content: bytes, what: str) -> dict[str, Any]:
         raw = json.loads(content)
         storable = json.dumps(raw, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
-        raise BadModel(f"{what} is not valid JSON.") from error
+        raise BadModel(phrase("{what} is not valid JSON.", what=what)) from error
     if not isinstance(raw, dict):
-        raise BadModel(f"{what} must hold one JSON object.")
+        raise BadModel(phrase("{what} must hold one JSON object.", what=what))
     if b"\\u0000" in storable:
-        raise BadModel(f"{what} holds a character that cannot be stored.")
+        raise BadModel(phrase("{what} holds a character that cannot be stored.", what=what))
     return raw
 
 
 def _missing(key: str) -> BadModel:
-    return BadModel(f"The model card lacks a usable “{key}”.")
+    return BadModel(phrase("The model card lacks a usable “{key}”.", key=key))
 
 
 def _text(raw: Mapping[str, Any], key: str) -> str:
@@ -122,7 +138,15 @@ def _number(raw: Mapping[str, Any], key: str, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # NaN differs from itself
         raise _missing(key)
     if not low <= value <= high:
-        raise BadModel(f"The model card's “{key}” is {value!r:.40}; it must lie between {low:g} and {high:g}.")
+        raise BadModel(
+            phrase(
+                "The model card's “{key}” is {value!r:.40}; it must lie between {low:g} and {high:g}.",
+                key=key,
+                value=value,
+                low=low,
+                high=high,
+            )
+        )
     return float(value)
 
 
@@ -130,7 +154,11 @@ def _files(raw: Mapping[str, Any]) -> Mapping[str, str]:
     files = _mapping(raw, "files")
     for name, digest in files.items():
         if not PLAIN_NAME.fullmatch(name) or not isinstance(digest, str) or not SHA256.fullmatch(digest):
-            raise BadModel(f"The model card's entry for the file “{name[:40]}” is not a plain name with a sha256.")
+            raise BadModel(
+                phrase(
+                    "The model card's entry for the file “{name}” is not a plain name with a sha256.", name=name[:40]
+                )
+            )
     if NETWORK_FILE not in files:
-        raise BadModel(f"The model card names no {NETWORK_FILE}.")
+        raise BadModel(phrase("The model card names no {file}.", file=NETWORK_FILE))
     return files

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.domain.errors import BadModel
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import ModelCard, ModelKind
 from recognizer.inference.calibration import with_temperature
 from recognizer.inference.network import Network, load_network
@@ -46,7 +48,12 @@ class DigitEngine:
         engine = cls(load_network(directory, ModelKind.DIGIT))
         answer = engine._run(np.zeros((1, SIDE, SIDE), np.uint8))
         if not np.isfinite(answer).all():
-            raise engine._network.unusable("answers with something that is no number.")
+            raise BadModel(
+                phrase(
+                    "The network of the model {name} answers with something that is no number.",
+                    name=engine._network.card.name,
+                )
+            )
         engine._outputs = answer.shape[1]
         return engine
 
@@ -66,7 +73,12 @@ class DigitEngine:
     def _run(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         answer = self._network.run(crops[..., None].astype(np.float32))
         if answer.shape not in [(len(crops), outputs) for outputs in OUTPUTS]:
-            raise self._network.unusable("gives neither ten probabilities nor eleven.")
+            raise BadModel(
+                phrase(
+                    "The network of the model {name} gives neither ten probabilities nor eleven.",
+                    name=self._network.card.name,
+                )
+            )
         return answer
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadModel
-from recognizer.domain.types import ModelKind
+from recognizer.domain.phrases import phrase
+from recognizer.domain.types import KIND_WORDS, ModelKind
 from recognizer.inference.engine import SIDE
 from recognizer.inference.network import Network
 from recognizer.inference.number_engine import HEIGHT, WIDTHS
@@ -35,19 +36,27 @@ def golden_of(network: Network, pictures: NDArray[np.uint8]) -> dict[str, Any]:
 def golden_check(network: Network, golden: Any) -> None:
     """Raises BadModel, with a sentence, where the batch is none or the network answers it otherwise."""
     if not isinstance(golden, dict):
-        raise BadModel("The model comes without a golden batch.")
+        raise BadModel(phrase("The model comes without a golden batch."))
     pictures = _unpacked(golden.get("inputs"), "u1", MOST * HEIGHT * WIDTHS[-1])
     expected = _unpacked(golden.get("outputs"), "<f4", MOST_ANSWERS)
     if not _are_inputs(pictures, network.card.kind):
-        raise BadModel(f"The golden batch holds no inputs of a {network.card.kind} network.")
+        raise BadModel(
+            phrase("The golden batch holds no inputs of a {kind} network.", kind=KIND_WORDS[network.card.kind])
+        )
     answers = _answers(network, pictures)
     if answers.shape != expected.shape:
-        raise BadModel(f"The golden batch promises answers of another shape than those of {network.card.name}.")
+        raise BadModel(
+            phrase("The golden batch promises answers of another shape than those of {name}.", name=network.card.name)
+        )
     difference = float(np.abs(answers - expected).max())
     if not difference <= TOLERANCE:  # said so, a NaN fails as well
         raise BadModel(
-            f"The network of {network.card.name} answers the golden batch otherwise than it did where it was exported"
-            f" (by up to {difference:.2g})."
+            phrase(
+                "The network of {name} answers the golden batch otherwise than it did where it was exported"
+                " (by up to {difference:.2g}).",
+                name=network.card.name,
+                difference=difference,
+            )
         )
 
 
@@ -71,16 +80,16 @@ def _packed(values: NDArray[Any]) -> dict[str, Any]:
 def _unpacked(packed: Any, kind: str, most: int) -> NDArray[Any]:
     """The array of numpy's type ``kind``; its size is compared before anything is made of it."""
     if not isinstance(packed, Mapping):
-        raise BadModel("The golden batch lacks its inputs or its outputs.")
+        raise BadModel(phrase("The golden batch lacks its inputs or its outputs."))
     shape, text = packed.get("shape"), packed.get("base64")
     if not isinstance(shape, list) or not 1 <= len(shape) <= 4 or not isinstance(text, str):
-        raise BadModel("The golden batch is garbled.")
+        raise BadModel(phrase("The golden batch is garbled."))
     if not all(isinstance(side, int) and not isinstance(side, bool) and 1 <= side <= most for side in shape):
-        raise BadModel("The golden batch is garbled.")
+        raise BadModel(phrase("The golden batch is garbled."))
     size = int(np.prod([float(side) for side in shape]))
     if size > most or len(text) > 4 * (size * np.dtype(kind).itemsize + 2) // 3 + 4:
-        raise BadModel("The golden batch is too large.")
+        raise BadModel(phrase("The golden batch is too large."))
     try:
         return np.frombuffer(base64.b64decode(text, validate=True), kind).reshape(shape)
     except (binascii.Error, ValueError) as error:
-        raise BadModel("The golden batch is garbled.") from error
+        raise BadModel(phrase("The golden batch is garbled.")) from error

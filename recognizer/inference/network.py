@@ -13,7 +13,8 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadModel
-from recognizer.domain.types import ModelCard, ModelKind
+from recognizer.domain.phrases import phrase
+from recognizer.domain.types import KIND_WORDS, ModelCard, ModelKind
 from recognizer.inference.card import NETWORK_FILE, load_card
 
 MAX_NETWORK_BYTES = 64 * 1024 * 1024
@@ -51,14 +52,10 @@ class Network:
                 ready.interpreter.set_tensor(ready.input, batch)
                 ready.interpreter.invoke()
             except (ValueError, RuntimeError) as error:  # which of the two, LiteRT doesn't document
-                raise self.unusable("cannot be run.") from error
+                raise BadModel(phrase("The network of the model {name} cannot be run.", name=self.card.name)) from error
             # get_tensor copies, so the answer stays ours after the lock is free.
             answer: NDArray[np.float32] = ready.interpreter.get_tensor(ready.output)
         return answer
-
-    def unusable(self, why: str) -> BadModel:
-        """The error that says so, with the model's name."""
-        return BadModel(f"The network of the model {self.card.name} {why}")
 
     def _prepared(self, shape: tuple[int, ...]) -> _Ready:
         with self._preparing:
@@ -72,13 +69,22 @@ class Network:
             interpreter = Interpreter(model_content=self._content, num_threads=1)
             inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
             if len(inputs) != 1 or len(outputs) != 1:
-                raise self.unusable("must have one input and one output.")
+                raise BadModel(
+                    phrase("The network of the model {name} must have one input and one output.", name=self.card.name)
+                )
             if inputs[0]["dtype"] != np.float32 or not _takes(inputs[0], shape):
-                raise self.unusable(f"doesn't take pictures of {shape[1]} by {shape[2]}.")
+                raise BadModel(
+                    phrase(
+                        "The network of the model {name} doesn't take pictures of {height} by {width}.",
+                        name=self.card.name,
+                        height=shape[1],
+                        width=shape[2],
+                    )
+                )
             interpreter.resize_tensor_input(inputs[0]["index"], shape)
             interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise self.unusable("cannot be loaded.") from error
+            raise BadModel(phrase("The network of the model {name} cannot be loaded.", name=self.card.name)) from error
         return _Ready(threading.Lock(), interpreter, inputs[0]["index"], outputs[0]["index"])
 
 
@@ -97,7 +103,14 @@ def load_network(directory: Path, kind: ModelKind) -> Network:
     """
     card = load_card(directory)
     if card.kind is not kind:
-        raise BadModel(f"The model {card.name} reads a {card.kind}, not a {kind}.")
+        raise BadModel(
+            phrase(
+                "The model {name} reads a {kind}, not a {wanted}.",
+                name=card.name,
+                kind=KIND_WORDS[card.kind],
+                wanted=KIND_WORDS[kind],
+            )
+        )
     return Network(card, _checked_bytes(directory / NETWORK_FILE, card))
 
 
@@ -105,10 +118,16 @@ def _checked_bytes(path: Path, card: ModelCard) -> bytes:
     """The network's bytes, read once, so that what was checked is what is run."""
     try:
         if path.stat().st_size > MAX_NETWORK_BYTES:
-            raise BadModel(f"The network of the model {card.name} is too large.")
+            raise BadModel(phrase("The network of the model {name} is too large.", name=card.name))
         network = path.read_bytes()
     except OSError as error:
-        raise BadModel(f"The model {card.name} lacks its network ({NETWORK_FILE}).") from error
+        raise BadModel(
+            phrase("The model {name} lacks its network ({file}).", name=card.name, file=NETWORK_FILE)
+        ) from error
     if hashlib.sha256(network).hexdigest() != card.files[NETWORK_FILE]:
-        raise BadModel(f"The network of the model {card.name} is not the one its card describes: the sha256 differs.")
+        raise BadModel(
+            phrase(
+                "The network of the model {name} is not the one its card describes: the sha256 differs.", name=card.name
+            )
+        )
     return network

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.domain.errors import BadModel
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import Expect, ModelCard, ModelKind
 from recognizer.inference.agreement import Agreement
 from recognizer.inference.calibration import with_temperature
@@ -73,7 +75,12 @@ class NumberEngine:
         """
         engine = cls(load_network(directory, ModelKind.NUMBER))
         if not np.isfinite(engine.frames(np.zeros((HEIGHT, WIDTHS[0]), np.uint8)).probabilities).all():
-            raise engine._network.unusable("answers with something that is no number.")
+            raise BadModel(
+                phrase(
+                    "The network of the model {name} answers with something that is no number.",
+                    name=engine._network.card.name,
+                )
+            )
         return engine
 
     def looks(self, strip: NDArray[np.uint8]) -> tuple[Frames, ...]:
@@ -104,7 +111,14 @@ class NumberEngine:
         batch[0, :, : strip.shape[1], 0] = strip
         answer = self._network.run(batch)
         if answer.shape != (1, width // STRIDE, SYMBOLS):
-            raise self._network.unusable(f"doesn't give {SYMBOLS} probabilities for every {STRIDE} columns.")
+            raise BadModel(
+                phrase(
+                    "The network of the model {name} doesn't give {symbols} probabilities for every {stride} columns.",
+                    name=self._network.card.name,
+                    symbols=SYMBOLS,
+                    stride=STRIDE,
+                )
+            )
         frames: NDArray[np.float32] = answer[0]
         return frames
 

@@ -7,19 +7,23 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from recognizer.models.model_version import ModelVersion
+from recognizer.wording import say
 
 
 class GateMeasurement(models.Model):
     """What a model made of the gate's samples: kept, since neither ever changes."""
 
     model = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="measurements")
-    samples = models.CharField(max_length=100, help_text="Which samples.")
-    samples_sha256 = models.CharField("SHA-256 of the samples", max_length=64)
+    samples = models.CharField(max_length=100, help_text=gettext_lazy("Which samples."))
+    samples_sha256 = models.CharField(gettext_lazy("SHA-256 of the samples"), max_length=64)
     count = models.PositiveIntegerField()
-    right = models.BinaryField(help_text="A bit for each sample, in their order: whether it was read right.")
-    ece = models.FloatField("expected calibration error")
+    right = models.BinaryField(
+        help_text=gettext_lazy("A bit for each sample, in their order: whether it was read right.")
+    )
+    ece = models.FloatField(gettext_lazy("expected calibration error"))
     measured_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -28,31 +32,33 @@ class GateMeasurement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.model} on {self.samples}"
+        return say("{model} on {samples}", model=self.model, samples=self.samples)
 
 
 class Activation(models.Model):
     """One change of the model that serves: who, when, what the gate said, and why it was done all the same."""
 
     class Decision(models.TextChoices):
-        ALLOWED = "allowed", "Allowed"
-        NOT_COMPARED = "not_compared", "Could not be compared"
-        OVERRIDDEN = "overridden", "Refused, and activated all the same"
-        ROLLED_BACK = "rolled_back", "Rolled back"
+        ALLOWED = "allowed", gettext_lazy("Allowed")
+        NOT_COMPARED = "not_compared", gettext_lazy("Could not be compared")
+        OVERRIDDEN = "overridden", gettext_lazy("Refused, and activated all the same")
+        ROLLED_BACK = "rolled_back", gettext_lazy("Rolled back")
 
     REASON_LENGTH = 500
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=16)
     model = models.ForeignKey(ModelVersion, on_delete=models.SET_NULL, null=True, related_name="activations")
-    model_name = models.CharField("activated", max_length=80)
+    model_name = models.CharField(gettext_lazy("activated"), max_length=80)
     previous = models.ForeignKey(ModelVersion, on_delete=models.SET_NULL, null=True, related_name="+")
-    previous_name = models.CharField("instead of", max_length=80, blank=True)
+    previous_name = models.CharField(gettext_lazy("instead of"), max_length=80, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField()
     decision = models.CharField(max_length=16, choices=Decision.choices)
-    outcome = models.JSONField(default=dict, help_text="What was compared, and what it showed.")
-    reason = models.CharField(max_length=REASON_LENGTH, blank=True, help_text="Why a refused model was activated.")
+    outcome = models.JSONField(default=dict, help_text=gettext_lazy("What was compared, and what it showed."))
+    reason = models.CharField(
+        max_length=REASON_LENGTH, blank=True, help_text=gettext_lazy("Why a refused model was activated.")
+    )
 
     class Meta:
         ordering: ClassVar = ["-at", "-id"]

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Keep
-from recognizer.domain.types import Source
-from recognizer.models.upload import Upload, private_storage
+from recognizer.models.upload import SOURCES, Upload, private_storage
 
 FINAL_ERRORS = ("empty_file", "encrypted_file", "too_large", "too_many_pages", "unsupported_image")
 """The codes of what trying again would not change."""
@@ -25,13 +25,15 @@ class Batch(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="batches")
     created_at = models.DateTimeField()
     name = models.CharField(max_length=200, blank=True)
-    source = models.CharField(max_length=8, choices=[(source.value, source.value.title()) for source in Source])
+    source = models.CharField(max_length=8, choices=SOURCES)
     keep = models.CharField(max_length=8, choices=[choice for choice in Keep.choices if choice[0] != Keep.NOTHING])
     expect = models.CharField(max_length=4, default="any")
     form = models.ForeignKey(
         "recognizer.FormTemplate", on_delete=models.SET_NULL, null=True, blank=True, related_name="batches"
     )
-    closed_at = models.DateTimeField("complete since", null=True, blank=True, help_text="No more files will come.")
+    closed_at = models.DateTimeField(
+        gettext_lazy("complete since"), null=True, blank=True, help_text=gettext_lazy("No more files will come.")
+    )
     cancelled_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(
@@ -39,7 +41,7 @@ class Batch(models.Model):
     )
 
     class Meta:
-        verbose_name_plural = "batches"
+        verbose_name_plural = gettext_lazy("batches")
         ordering: ClassVar = ["-created_at", "-id"]
         indexes: ClassVar = [
             models.Index(fields=["owner", "-created_at", "-id"], name="batch_list"),
@@ -55,18 +57,20 @@ class BatchFile(models.Model):
     """One file as it was given: a picture, or what holds many. Its bytes go as soon as nothing needs them any more."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        OPENED = "opened", "Opened"
-        FAILED = "failed", "Failed"
+        WAITING = "waiting", gettext_lazy("Waiting")
+        OPENED = "opened", gettext_lazy("Opened")
+        FAILED = "failed", gettext_lazy("Failed")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="files")
     order = models.PositiveIntegerField()
-    key = models.CharField(max_length=100, help_text="The sender's own name for it: given twice, it is taken once.")
+    key = models.CharField(
+        max_length=100, help_text=gettext_lazy("The sender's own name for it: given twice, it is taken once.")
+    )
     name = models.CharField(max_length=200, blank=True)
-    kind = models.CharField(max_length=8, blank=True, help_text="By its first bytes.")
+    kind = models.CharField(max_length=8, blank=True, help_text=gettext_lazy("By its first bytes."))
     size = models.PositiveBigIntegerField()
-    sha256 = models.CharField("SHA-256", max_length=64)
+    sha256 = models.CharField(gettext_lazy("SHA-256"), max_length=64)
     file = models.FileField(storage=private_storage, blank=True, max_length=200)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     error_code = models.CharField(max_length=40, blank=True)
@@ -93,19 +97,23 @@ class BatchItem(models.Model):
     """One picture of a batch: a file, a page of it, or a member of an archive. Read, it has an upload."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        READING = "reading", "Reading"
-        DONE = "done", "Read"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        WAITING = "waiting", gettext_lazy("Waiting")
+        READING = "reading", gettext_lazy("Reading")
+        DONE = "done", gettext_lazy("Read")
+        FAILED = "failed", gettext_lazy("Failed")
+        CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="items")
     file = models.ForeignKey(BatchFile, on_delete=models.CASCADE, related_name="items")
-    order = models.PositiveBigIntegerField(help_text="Its place in the whole batch: by file, then within it.")
-    name = models.CharField(max_length=300, help_text="As a person would call it: file, member, page.")
-    kind = models.CharField(max_length=8, blank=True, help_text="By its first bytes.")
-    member = models.PositiveIntegerField(null=True, blank=True, help_text="Its place in the archive.")
-    page = models.PositiveIntegerField(null=True, blank=True, help_text="From 1 on, where the file has pages.")
+    order = models.PositiveBigIntegerField(
+        help_text=gettext_lazy("Its place in the whole batch: by file, then within it.")
+    )
+    name = models.CharField(max_length=300, help_text=gettext_lazy("As a person would call it: file, member, page."))
+    kind = models.CharField(max_length=8, blank=True, help_text=gettext_lazy("By its first bytes."))
+    member = models.PositiveIntegerField(null=True, blank=True, help_text=gettext_lazy("Its place in the archive."))
+    page = models.PositiveIntegerField(
+        null=True, blank=True, help_text=gettext_lazy("From 1 on, where the file has pages.")
+    )
     pages = models.PositiveIntegerField(null=True, blank=True)
     state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
     error_code = models.CharField(max_length=40, blank=True)

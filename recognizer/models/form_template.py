@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from recognizer.models.upload import Upload, private_storage
 
@@ -19,7 +20,7 @@ class FormTemplate(models.Model):
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     name = models.CharField(max_length=80)
-    image = models.FileField("the sample", storage=private_storage, max_length=200)
+    image = models.FileField(gettext_lazy("the sample"), storage=private_storage, max_length=200)
     thumbnail = models.FileField(storage=private_storage, blank=True, max_length=200)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
@@ -38,11 +39,11 @@ class FormField(models.Model):
     """One field of a form: its box on the sample, and what is known of what people write into it."""
 
     class Check(models.TextChoices):
-        NONE = "", "None"
-        LUHN = "luhn", "Luhn (cards, many customer numbers)"
-        MOD11 = "mod11", "Modulus 11 (ISBN-10 weights, digits only)"
-        MOD97 = "mod97", "Modulus 97 (IBAN, ISO 7064)"
-        WEIGHTS = "weights", "Own weights"
+        NONE = "", gettext_lazy("None")
+        LUHN = "luhn", gettext_lazy("Luhn (cards, many customer numbers)")
+        MOD11 = "mod11", gettext_lazy("Modulus 11 (ISBN-10 weights, digits only)")
+        MOD97 = "mod97", gettext_lazy("Modulus 97 (IBAN, ISO 7064)")
+        WEIGHTS = "weights", gettext_lazy("Own weights")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     template = models.ForeignKey(FormTemplate, on_delete=models.CASCADE, related_name="fields")
@@ -52,15 +53,21 @@ class FormField(models.Model):
     box_y = models.PositiveIntegerField()
     box_width = models.PositiveIntegerField()
     box_height = models.PositiveIntegerField()
-    digits_least = models.PositiveSmallIntegerField("digits, at least", null=True, blank=True)
-    digits_most = models.PositiveSmallIntegerField("digits, at most", null=True, blank=True)
-    least = models.DecimalField("from", max_digits=30, decimal_places=6, null=True, blank=True)
-    greatest = models.DecimalField("to", max_digits=30, decimal_places=6, null=True, blank=True)
-    decimals = models.PositiveSmallIntegerField(default=0, help_text="How many of the digits stand behind the point.")
-    check_kind = models.CharField("check digit", max_length=8, blank=True, choices=Check.choices, default=Check.NONE)
-    check_weights = models.JSONField(default=list, blank=True, help_text="From the left, for own weights.")
-    check_modulus = models.PositiveSmallIntegerField(null=True, blank=True, help_text="For own weights.")
-    optional = models.BooleanField("may be empty", default=False)
+    digits_least = models.PositiveSmallIntegerField(gettext_lazy("digits, at least"), null=True, blank=True)
+    digits_most = models.PositiveSmallIntegerField(gettext_lazy("digits, at most"), null=True, blank=True)
+    least = models.DecimalField(gettext_lazy("from"), max_digits=30, decimal_places=6, null=True, blank=True)
+    greatest = models.DecimalField(gettext_lazy("to"), max_digits=30, decimal_places=6, null=True, blank=True)
+    decimals = models.PositiveSmallIntegerField(
+        default=0, help_text=gettext_lazy("How many of the digits stand behind the point.")
+    )
+    check_kind = models.CharField(
+        gettext_lazy("check digit"), max_length=8, blank=True, choices=Check.choices, default=Check.NONE
+    )
+    check_weights = models.JSONField(
+        default=list, blank=True, help_text=gettext_lazy("From the left, for own weights.")
+    )
+    check_modulus = models.PositiveSmallIntegerField(null=True, blank=True, help_text=gettext_lazy("For own weights."))
+    optional = models.BooleanField(gettext_lazy("may be empty"), default=False)
 
     class Meta:
         ordering: ClassVar = ["order"]
@@ -77,10 +84,14 @@ class FormPage(models.Model):
 
     upload = models.OneToOneField(Upload, on_delete=models.CASCADE, related_name="form_page")
     transform = models.JSONField(
-        null=True, blank=True, help_text="Nine numbers, row by row: from the sample's pixels to the upright picture's."
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("Nine numbers, row by row: from the sample's pixels to the upright picture's."),
     )
-    likeness = models.FloatField(null=True, blank=True, help_text="From 0 to 1: how surely it is that form.")
-    problem = models.CharField(max_length=300, blank=True, help_text="Why it was not read as that form.")
+    likeness = models.FloatField(
+        null=True, blank=True, help_text=gettext_lazy("From 0 to 1: how surely it is that form.")
+    )
+    problem = models.CharField(max_length=300, blank=True, help_text=gettext_lazy("Why it was not read as that form."))
 
     def __str__(self) -> str:
         return str(self.upload_id)

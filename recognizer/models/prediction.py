@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from recognizer.models.model_version import ModelVersion
 from recognizer.models.upload import Upload
@@ -16,16 +17,16 @@ class Prediction(models.Model):
     """One number, read from an upload by the models of its time. Only its state changes afterwards."""
 
     class State(models.TextChoices):
-        ACCEPTED = "accepted", "Accepted"
-        NEEDS_REVIEW = "needs_review", "Not sure"
-        CORRECTED = "corrected", "Corrected"
-        CONFIRMED = "confirmed", "Confirmed"
+        ACCEPTED = "accepted", gettext_lazy("Accepted")
+        NEEDS_REVIEW = "needs_review", gettext_lazy("Not sure")
+        CORRECTED = "corrected", gettext_lazy("Corrected")
+        CONFIRMED = "confirmed", gettext_lazy("Confirmed")
 
     class Doubt(models.TextChoices):
-        EMPTY = "empty", "Nothing is written there"
-        LENGTH = "length", "Another count of digits than the form says"
-        RANGE = "range", "Outside of the range that the form says"
-        CHECK_DIGIT = "check_digit", "Its check digit does not fit"
+        EMPTY = "empty", gettext_lazy("Nothing is written there")
+        LENGTH = "length", gettext_lazy("Another count of digits than the form says")
+        RANGE = "range", gettext_lazy("Outside of the range that the form says")
+        CHECK_DIGIT = "check_digit", gettext_lazy("Its check digit does not fit")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="predictions")
@@ -36,12 +37,12 @@ class Prediction(models.Model):
         null=True,
         blank=True,
         related_name="numbers",
-        help_text="The line network that read along; its threshold counted.",
+        help_text=gettext_lazy("The line network that read along; its threshold counted."),
     )
     order = models.PositiveSmallIntegerField()
     line = models.PositiveSmallIntegerField(default=0)
-    text = models.TextField(help_text="Its digits, however many were found.")
-    formatted = models.TextField(blank=True, help_text="With the dots and commas seen between them.")
+    text = models.TextField(help_text=gettext_lazy("Its digits, however many were found."))
+    formatted = models.TextField(blank=True, help_text=gettext_lazy("With the dots and commas seen between them."))
     confidence = models.FloatField()
     state = models.CharField(max_length=16, choices=State.choices)
     box_x = models.IntegerField()
@@ -52,7 +53,10 @@ class Prediction(models.Model):
         "recognizer.FormField", on_delete=models.SET_NULL, null=True, blank=True, related_name="predictions"
     )
     doubt = models.CharField(
-        max_length=16, blank=True, choices=Doubt.choices, help_text="What speaks against it besides its confidence."
+        max_length=16,
+        blank=True,
+        choices=Doubt.choices,
+        help_text=gettext_lazy("What speaks against it besides its confidence."),
     )
     # Who reviews it now, and until when nobody else is given it.
     claimed_by = models.ForeignKey(
@@ -83,13 +87,15 @@ class DigitResult(models.Model):
     order = models.PositiveSmallIntegerField()
     digit = models.PositiveSmallIntegerField()
     confidence = models.FloatField()
-    probabilities = models.JSONField(help_text="Ten calibrated probabilities, of 0 to 9.")
+    probabilities = models.JSONField(help_text=gettext_lazy("Ten calibrated probabilities, of 0 to 9."))
     box_x = models.IntegerField()
     box_y = models.IntegerField()
     box_width = models.PositiveIntegerField()
     box_height = models.PositiveIntegerField()
     crop = models.BinaryField(
-        null=True, blank=True, help_text="What the model saw, 28 by 28 bytes; empty unless the picture is kept."
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("What the model saw, 28 by 28 bytes; empty unless the picture is kept."),
     )
 
     class Meta:
@@ -108,7 +114,7 @@ class Correction(models.Model):
 
     prediction = models.ForeignKey(Prediction, on_delete=models.CASCADE, related_name="corrections")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    text = models.CharField(max_length=50, blank=True, help_text="Empty: there is no number there.")
+    text = models.CharField(max_length=50, blank=True, help_text=gettext_lazy("Empty: there is no number there."))
     created_at = models.DateTimeField()
 
     class Meta:

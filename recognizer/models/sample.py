@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from recognizer.models.prediction import DigitResult
 
@@ -19,14 +20,14 @@ class Sample(models.Model):
     """
 
     class Source(models.TextChoices):
-        CORRECTION = "correction", "Corrected"
-        CONFIRMATION = "confirmation", "Confirmed"
-        SHEET = "sheet", "Sheet"
+        CORRECTION = "correction", gettext_lazy("Corrected")
+        CONFIRMATION = "confirmation", gettext_lazy("Confirmed")
+        SHEET = "sheet", gettext_lazy("Sheet")
 
     class State(models.TextChoices):
-        USED = "used", "In use"
-        SET_ASIDE = "set_aside", "Set aside"
-        DROPPED = "dropped", "Dropped"
+        USED = "used", gettext_lazy("In use")
+        SET_ASIDE = "set_aside", gettext_lazy("Set aside")
+        DROPPED = "dropped", gettext_lazy("Dropped")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     contributor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="samples")
@@ -35,11 +36,11 @@ class Sample(models.Model):
     )
     source = models.CharField(max_length=16, choices=Source.choices)
     label = models.PositiveSmallIntegerField()
-    crop = models.BinaryField(help_text="As the network sees it, 28 by 28 bytes.")
-    sha256 = models.CharField("SHA-256 of the crop", max_length=64)
-    held_out = models.BooleanField(help_text="Chosen by hash: never trained on, part of the gate.")
+    crop = models.BinaryField(help_text=gettext_lazy("As the network sees it, 28 by 28 bytes."))
+    sha256 = models.CharField(gettext_lazy("SHA-256 of the crop"), max_length=64)
+    held_out = models.BooleanField(help_text=gettext_lazy("Chosen by hash: never trained on, part of the gate."))
     state = models.CharField(max_length=16, choices=State.choices, default=State.USED)
-    reason = models.CharField(max_length=200, blank=True, help_text="Why it is set aside or was dropped.")
+    reason = models.CharField(max_length=200, blank=True, help_text=gettext_lazy("Why it is set aside or was dropped."))
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
-from recognizer.domain.types import ModelKind
 from recognizer.models.data_set import DataSet
-from recognizer.models.model_version import ModelVersion
+from recognizer.models.model_version import KINDS, ModelVersion
 
 
 class TrainingRun(models.Model):
@@ -22,18 +22,18 @@ class TrainingRun(models.Model):
     """
 
     class State(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
-        LOST = "lost", "Lost"
+        QUEUED = "queued", gettext_lazy("Queued")
+        RUNNING = "running", gettext_lazy("Running")
+        DONE = "done", gettext_lazy("Done")
+        FAILED = "failed", gettext_lazy("Failed")
+        CANCELLED = "cancelled", gettext_lazy("Cancelled")
+        LOST = "lost", gettext_lazy("Lost")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    kind = models.CharField(max_length=16, choices=[(kind.value, kind.value.title()) for kind in ModelKind])
+    kind = models.CharField(max_length=16, choices=KINDS)
     architecture = models.CharField(max_length=80)
     parameters = models.JSONField(default=dict)
     data_set = models.ForeignKey(
@@ -41,16 +41,18 @@ class TrainingRun(models.Model):
     )
     resumes = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="resumed_by")
     folder = models.TextField(blank=True)
-    by_worker = models.BooleanField("started by the worker", default=False)
+    by_worker = models.BooleanField(gettext_lazy("started by the worker"), default=False)
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
     created_at = models.DateTimeField(auto_now_add=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    fraction = models.FloatField(default=0.0, help_text="How much of the training is done, 0 to 1.")
+    fraction = models.FloatField(default=0.0, help_text=gettext_lazy("How much of the training is done, 0 to 1."))
     seconds_left = models.PositiveIntegerField(null=True, blank=True)
     epochs = models.PositiveIntegerField(default=0)
-    progress = models.JSONField(default=list, blank=True, help_text="One object an epoch: loss, accuracy, seconds.")
+    progress = models.JSONField(
+        default=list, blank=True, help_text=gettext_lazy("One object an epoch: loss, accuracy, seconds.")
+    )
     log = models.TextField(blank=True)
     error = models.TextField(blank=True)
     model_version = models.ForeignKey(

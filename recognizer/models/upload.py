@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Keep
 from recognizer.domain.types import Reason, Source
@@ -22,43 +23,57 @@ def private_storage() -> Storage:
     return storages["private"]
 
 
+SOURCES = [
+    (Source.FILE.value, gettext_lazy("File")),
+    (Source.CANVAS.value, gettext_lazy("Canvas")),
+    (Source.PASTE.value, gettext_lazy("Paste")),
+    (Source.CAMERA.value, gettext_lazy("Camera")),
+    (Source.API.value, gettext_lazy("Api")),
+    (Source.CLI.value, gettext_lazy("Cli")),
+]
+
+
 class Upload(models.Model):
     """One picture of one owner. Nothing here for ``Keep.NOTHING``: then there is no row at all."""
 
     class State(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        READING = "reading", "Reading"
-        READ = "read", "Read"
-        NEEDS_REVIEW = "needs_review", "Not sure"
-        REJECTED = "rejected", "No digit found"
-        FAILED = "failed", "Failed"
+        QUEUED = "queued", gettext_lazy("Queued")
+        READING = "reading", gettext_lazy("Reading")
+        READ = "read", gettext_lazy("Read")
+        NEEDS_REVIEW = "needs_review", gettext_lazy("Not sure")
+        REJECTED = "rejected", gettext_lazy("No digit found")
+        FAILED = "failed", gettext_lazy("Failed")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
     created_at = models.DateTimeField()
-    source = models.CharField(max_length=8, choices=[(source.value, source.value.title()) for source in Source])
+    source = models.CharField(max_length=8, choices=SOURCES)
     keep = models.CharField(max_length=8, choices=[choice for choice in Keep.choices if choice[0] != Keep.NOTHING])
     expect = models.CharField(max_length=4, default="any")
-    name = models.CharField("file name", max_length=200, blank=True)
+    name = models.CharField(gettext_lazy("file name"), max_length=200, blank=True)
     image = models.FileField(storage=private_storage, blank=True, max_length=200)
     thumbnail = models.FileField(storage=private_storage, blank=True, max_length=200)
-    sha256 = models.CharField("SHA-256 of what was sent", max_length=64, blank=True)
+    sha256 = models.CharField(gettext_lazy("SHA-256 of what was sent"), max_length=64, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
 
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
     reason = models.CharField(max_length=16, blank=True, choices=[(r.value, r.value) for r in Reason])
     attempts = models.PositiveSmallIntegerField(default=0)
-    heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="When the reading last showed life.")
-    text = models.TextField("as read", blank=True)
-    formatted = models.TextField("as read, with dots and commas", blank=True)
-    final_text = models.TextField("with corrections", blank=True)
+    heartbeat_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("When the reading last showed life.")
+    )
+    text = models.TextField(gettext_lazy("as read"), blank=True)
+    formatted = models.TextField(gettext_lazy("as read, with dots and commas"), blank=True)
+    final_text = models.TextField(gettext_lazy("with corrections"), blank=True)
     confidence = models.FloatField(null=True, blank=True)
-    ms = models.FloatField("reading time in ms", null=True, blank=True)
+    ms = models.FloatField(gettext_lazy("reading time in ms"), null=True, blank=True)
 
     # What the history is searched by; services.readings writes them with the text.
-    digit_count = models.PositiveSmallIntegerField("digits in all", null=True, blank=True)
-    value = models.BigIntegerField("first number", null=True, blank=True, help_text="If it has at most 18 digits.")
+    digit_count = models.PositiveSmallIntegerField(gettext_lazy("digits in all"), null=True, blank=True)
+    value = models.BigIntegerField(
+        gettext_lazy("first number"), null=True, blank=True, help_text=gettext_lazy("If it has at most 18 digits.")
+    )
     read_by = models.ForeignKey(
         ModelVersion,
         on_delete=models.SET_NULL,
@@ -66,9 +81,9 @@ class Upload(models.Model):
         blank=True,
         db_index=False,
         related_name="+",
-        help_text="The model whose threshold counted.",
+        help_text=gettext_lazy("The model whose threshold counted."),
     )
-    deleted_at = models.DateTimeField("in the trash since", null=True, blank=True)
+    deleted_at = models.DateTimeField(gettext_lazy("in the trash since"), null=True, blank=True)
 
     # Given among many, or as a form; the page where the file had several.
     batch = models.ForeignKey(
@@ -92,9 +107,7 @@ class Upload(models.Model):
             # checked without a look at the row. docs/history.md says why.
             models.Index(fields=["owner", "-created_at", "-id"], name="upload_history", condition=NOT_DELETED),
             models.Index(fields=["owner", "confidence", "id"], name="upload_by_confidence", condition=NOT_DELETED),
-            models.Index(
-                fields=["owner", "value", "id", "digit_count"], name="upload_by_value", condition=NOT_DELETED
-            ),
+            models.Index(fields=["owner", "value", "id", "digit_count"], name="upload_by_value", condition=NOT_DELETED),
             models.Index(
                 fields=["owner", "state", "-created_at", "-id", "confidence"],
                 name="upload_by_state",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from recognizer.domain.errors import BadModel
+from recognizer.domain.phrases import phrase
 from recognizer.inference.card import CARD_FILE, MAX_CARD_BYTES, NETWORK_FILE, PLAIN_NAME
 from recognizer.inference.network import MAX_NETWORK_BYTES
 
@@ -51,24 +52,24 @@ def contents_of(source: Path | BinaryIO) -> Contents:
         if source.is_dir():
             return _of_folder(source)
         if not source.is_file():
-            raise BadModel(f"There is no archive or folder {source}.")
+            raise BadModel(phrase("There is no archive or folder {source}.", source=source))
         with source.open("rb") as stream:
             return _of_zip(stream)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error) as error:
-        raise BadModel("The archive is damaged, or no ZIP file.") from error
+        raise BadModel(phrase("The archive is damaged, or no ZIP file.")) from error
     except OSError as error:
-        raise BadModel(f"The archive cannot be read: {error.strerror or error}.") from error
+        raise BadModel(phrase("The archive cannot be read: {reason}.", reason=error.strerror or error)) from error
 
 
 def _of_folder(folder: Path) -> Contents:
     files: dict[str, Path] = {}
     for path in folder.iterdir():
         if path.is_symlink() or not path.is_file():
-            raise BadModel(f"The folder holds “{_shown(path.name)}”, which is a link or no file.")
+            raise BadModel(phrase("The folder holds “{name}”, which is a link or no file.", name=_shown(path.name)))
         files[path.name] = path
         if len(files) > MOST_FILES:
             break
-    _check_names(files, "folder")
+    _check_names(files, phrase("The folder"))
     _check_sizes((name, path.stat().st_size) for name, path in files.items())
 
     def read(name: str) -> bytes:
@@ -83,7 +84,7 @@ def _of_zip(stream: BinaryIO) -> Contents:
     with zipfile.ZipFile(stream) as archive:
         entries = archive.infolist()
         # ``filename`` is what zipfile made of the name: cut at a 0, with other slashes.
-        _check_names([entry.orig_filename for entry in entries], "archive")
+        _check_names([entry.orig_filename for entry in entries], phrase("The archive"))
         for entry in entries:
             _check_entry(entry)
         _check_sizes((entry.filename, entry.file_size) for entry in entries)
@@ -106,28 +107,36 @@ def _check_table_of_contents(stream: BinaryIO) -> None:
     if signature != b"PK\x05\x06" or comment:
         raise zipfile.BadZipFile
     if table_bytes > MOST_DIRECTORY_BYTES or tail.startswith(END_64):
-        raise BadModel("The archive lists too many files.")
+        raise BadModel(phrase("The archive lists too many files."))
 
 
 def _check_entry(entry: zipfile.ZipInfo) -> None:
     mode = entry.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        raise BadModel(f"The archive's entry “{_shown(entry.filename)}” is a link or no file.")
+        raise BadModel(
+            phrase("The archive's entry “{filename}” is a link or no file.", filename=_shown(entry.filename))
+        )
     if entry.flag_bits & ENCRYPTED:
-        raise BadModel("The archive is encrypted.")
+        raise BadModel(phrase("The archive is encrypted."))
     if entry.compress_type not in PACKINGS:
-        raise BadModel("The archive is packed in a way that isn't read here; use plain ZIP (deflate).")
+        raise BadModel(phrase("The archive is packed in a way that isn't read here; use plain ZIP (deflate)."))
 
 
 def _check_names(names: Iterable[str], what: str) -> None:
     names = list(names)
     if len(names) > MOST_FILES:
-        raise BadModel(f"The {what} holds too many files; a model has {MOST_FILES} at most.")
+        raise BadModel(phrase("{what} holds too many files; a model has {most} at most.", what=what, most=MOST_FILES))
     for name in names:
         if not PLAIN_NAME.fullmatch(name):
-            raise BadModel(f"The {what} holds “{_shown(name)}”; a model's files lie side by side and have plain names.")
+            raise BadModel(
+                phrase(
+                    "{what} holds “{name}”; a model's files lie side by side and have plain names.",
+                    what=what,
+                    name=_shown(name),
+                )
+            )
     if len({name.lower() for name in names}) < len(names):
-        raise BadModel(f"The {what} holds two files of the same name.")
+        raise BadModel(phrase("{what} holds two files of the same name.", what=what))
 
 
 def _check_sizes(sizes: Iterable[tuple[str, int]]) -> None:
@@ -135,14 +144,14 @@ def _check_sizes(sizes: Iterable[tuple[str, int]]) -> None:
     for name, size in sizes:
         total += size
         if size > TAKEN.get(name, MOST_BYTES) or total > MOST_BYTES:
-            raise BadModel(f"With “{name}” the model would be too large.")
+            raise BadModel(phrase("With “{name}” the model would be too large.", name=name))
 
 
 def _taken(names: Iterable[str], read: Callable[[str], bytes]) -> Contents:
     names = set(names)
     for name in TAKEN:
         if name not in names:
-            raise BadModel(f"There is no {name}. Was it made by `manage.py models export`?")
+            raise BadModel(phrase("There is no {name}. Was it made by `manage.py models export`?", name=name))
     content = {name: read(name) for name in TAKEN}
     _check_sizes((name, len(data)) for name, data in content.items())
     left_out = tuple(sorted(names - TAKEN.keys()))

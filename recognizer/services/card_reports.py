@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from recognizer.domain.phrases import phrase
 from recognizer.models import ModelVersion
 from recognizer.training.report import confused_pairs
 
@@ -26,8 +27,13 @@ def card_report(model: ModelVersion) -> dict[str, Any]:
 def _measured(model: ModelVersion) -> dict[str, Any]:
     tested = "test" in model.metrics
     figures = dict(model.metrics["test" if tested else "validation"])
-    what = "test pictures of" if tested else "what its training held out of"
-    told = {**figures, "on": f"{what} {model.card['data']['source']} ({int(figures['n']):,}), by its own training"}
+    known = {"source": model.card["data"]["source"], "n": int(figures["n"])}
+    on = (
+        phrase("test pictures of {source} ({n:,}), by its own training", **known)
+        if tested
+        else phrase("what its training held out of {source} ({n:,}), by its own training", **known)
+    )
+    told = {**figures, "on": on}
     if "confusion" in figures:
         told["pairs"] = confused_pairs(np.array(figures["confusion"], np.int64))
     return told
@@ -35,7 +41,7 @@ def _measured(model: ModelVersion) -> dict[str, Any]:
 
 def _risk(model: ModelVersion) -> dict[str, Any]:
     return {
-        "on": "the held-out pictures on which its trust was decided",
+        "on": phrase("the held-out pictures on which its trust was decided"),
         "points": model.card["risk_coverage"],
         "note": str(model.card.get("threshold_reason", "")),
     }

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from hdr_site.storage import TEMPORARY_PREFIX
 from recognizer.domain.errors import BadDataSet, FileNotShared
+from recognizer.domain.phrases import phrase
 from recognizer.models import DataSet
 from recognizer.services.shared_files import file_fetch, file_publish, file_withdraw, files_are_shared
 
@@ -37,7 +38,9 @@ def dataset_here(row: DataSet) -> Path:
                 os.fsync(file.fileno())
             os.replace(temporary, place)
     except FileNotShared as error:
-        raise BadDataSet(f"The data set {row.name} is not on this machine. {error}") from error
+        raise BadDataSet(
+            phrase("The data set {name} is not on this machine. {error}", name=row.name, error=error)
+        ) from error
     return place
 
 
@@ -52,7 +55,7 @@ def file_beside() -> Iterator[Path]:
         temporary = Path(name)
         yield temporary
     except OSError as error:
-        raise BadDataSet(f"The data set cannot be written: {error.strerror or error}.") from error
+        raise BadDataSet(phrase("The data set cannot be written: {reason}.", reason=error.strerror or error)) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadDataSet
+from recognizer.domain.phrases import phrase
 from recognizer.models import DataSet
 from recognizer.services.datasets import dataset_load
 from recognizer.services.serving import models_serving
@@ -109,7 +110,7 @@ def dataset_suspects(row: DataSet) -> Suspects:
 def _samples(row: DataSet) -> Samples:
     """All parts as one."""
     if row.format != DataSet.Format.NPZ:
-        raise BadDataSet("Only .npz sets can be looked at; this one is a folder of pictures.")
+        raise BadDataSet(phrase("Only .npz sets can be looked at; this one is a folder of pictures."))
     parts = list(dataset_load(row, most_bytes=MOST_BYTES).samples.values())
     return Samples(np.concatenate([part.pictures for part in parts]), np.concatenate([part.labels for part in parts]))
 

@@ -15,6 +15,7 @@ from django.db.models import Q
 from accounts.models import User
 from hdr_site.storage import sync_folder
 from recognizer.domain.errors import BadDataSet, EmptyFile
+from recognizer.domain.phrases import phrase
 from recognizer.models import DataSet, TrainingRun
 from recognizer.services.dataset_files import (
     dataset_here,
@@ -130,7 +131,7 @@ def dataset_remove(*, row: DataSet) -> None:
     Raises BadDataSet while a training reads it.
     """
     if dataset_in_use(row):
-        raise BadDataSet(f"A training reads {row.name} just now; remove it when that has ended.")
+        raise BadDataSet(phrase("A training reads {name} just now; remove it when that has ended.", name=row.name))
     row.delete()
     if not row.path:
         files_remove_soon(row)
@@ -160,7 +161,7 @@ def dataset_load(row: DataSet, *, most_bytes: int | None = None) -> Parts:
     """The samples of a registered ``.npz``. Raises BadDataSet where it is gone or not what was registered."""
     parts = load_parts(dataset_here(row), parts=parts_of(row.role), most_bytes=most_bytes)
     if parts.sha256 != row.sha256:
-        raise BadDataSet(f"{row.name} has changed since it was registered.")
+        raise BadDataSet(phrase("{name} has changed since it was registered.", name=row.name))
     return parts
 
 
@@ -171,7 +172,7 @@ def parts_of(role: str) -> tuple[str, ...]:
 
 def _checked_folder(place: Path, role: str) -> Checked:
     if role == Role.TRAIN:
-        raise BadDataSet("Nothing is trained on a folder of pictures; its role must be evaluate or gate.")
+        raise BadDataSet(phrase("Nothing is trained on a folder of pictures; its role must be evaluate or gate."))
     data = load_evaluation_set(place)
     assert isinstance(data, LabelledFiles)
     text = "".join(data.texts)
@@ -180,7 +181,7 @@ def _checked_folder(place: Path, role: str) -> Checked:
     try:
         labels = (place / LABELS_FILE).read_bytes()
     except OSError as error:
-        raise BadDataSet(f"{place / LABELS_FILE} cannot be read.") from error
+        raise BadDataSet(phrase("{place} cannot be read.", place=place / LABELS_FILE)) from error
     whole = hashlib.sha256(hashlib.sha256(labels).digest() + bytes.fromhex(pictures)).hexdigest()
     return Checked(Format.FOLDER, {"digits": counts}, len(data.files), whole, pictures)
 
@@ -192,7 +193,7 @@ def _pictures_sha256(data: LabelledFiles) -> str:
         for file, text in zip(data.files, data.texts, strict=True):
             content.update(hashlib.sha256(file.read_bytes()).digest() + hashlib.sha256(text.encode()).digest())
     except OSError as error:
-        raise BadDataSet(f"A picture of {data.name} cannot be read.") from error
+        raise BadDataSet(phrase("A picture of {name} cannot be read.", name=data.name)) from error
     return content.hexdigest()
 
 
@@ -206,16 +207,18 @@ def _problem(row: DataSet) -> str | None:
 
 def _require_role(role: str) -> None:
     if role not in Role.values:
-        raise BadDataSet(f"The role must be one of {', '.join(Role.values)}.")
+        raise BadDataSet(phrase("The role must be one of {names}.", names=", ".join(Role.values)))
 
 
 def _require_name(name: str) -> None:
     if not NAME.fullmatch(name):
         raise BadDataSet(
-            "A name has 1 to 80 letters, digits, dots, dashes or underscores, and begins with a letter or digit."
+            phrase(
+                "A name has 1 to 80 letters, digits, dots, dashes or underscores, and begins with a letter or digit."
+            )
         )
     if DataSet.objects.filter(name=name).exists():
-        raise BadDataSet(f"There is a data set named {name} already; choose another name.")
+        raise BadDataSet(phrase("There is a data set named {name} already; choose another name.", name=name))
 
 
 def _describe(row: DataSet, found: Checked) -> None:
@@ -225,15 +228,15 @@ def _describe(row: DataSet, found: Checked) -> None:
 
 def _saved(row: DataSet) -> DataSet:
     """Insert the row. Raises BadDataSet where its name or its file is registered already."""
-    for field in ("source", "licence"):
+    for field, told in (("source", phrase("source")), ("licence", phrase("licence"))):
         if len(getattr(row, field)) > 200:
-            raise BadDataSet(f"The {field} must not be longer than 200 characters.")
+            raise BadDataSet(phrase("The {field} must not be longer than 200 characters.", field=told))
     same = DataSet.objects.filter(sha256=row.sha256).first()
     if same is not None:
-        raise BadDataSet(f"This data set is registered already, as {same.name}.")
+        raise BadDataSet(phrase("This data set is registered already, as {name}.", name=same.name))
     try:
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError as error:
-        raise BadDataSet("A data set with this name or this content was registered just now.") from error
+        raise BadDataSet(phrase("A data set with this name or this content was registered just now.")) from error
     return row

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from recognizer.domain.errors import BadDataSet, NumeralError
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import Expect, ModelCard
 from recognizer.inference.calibration import confidence_and_correct
 from recognizer.inference.engine import DigitEngine
@@ -37,7 +38,9 @@ def evaluate_on(
     through = through or ("network" if fits else "reader")
     if through == "network":
         if not isinstance(data, TestPictures) or not fits:
-            raise BadDataSet(f"{data.name} has no pictures of 28 by 28; it can only go through the reader.")
+            raise BadDataSet(
+                phrase("{name} has no pictures of 28 by 28; it can only go through the reader.", name=data.name)
+            )
         return {**_head([readers.digit.card], data.name), **_through_network(readers.digit, data)}
     scores = scores_of(list(cases_of(readers, data, expect or Expect())), readers.cards[0].threshold)
     return {**_head(readers.cards, data.name), **scores}

@@ -11,7 +11,8 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadModel
-from recognizer.domain.types import ModelKind
+from recognizer.domain.phrases import phrase, together
+from recognizer.domain.types import KIND_WORDS, ModelKind
 from recognizer.inference.calibration import expected_calibration_error
 from recognizer.inference.comparison import Difference, difference, digits_changed, speeds
 from recognizer.models import GateMeasurement, ModelVersion
@@ -44,7 +45,7 @@ class Verdict:
 
     @property
     def sentence(self) -> str:
-        return " ".join(self.sentences)
+        return together(self.sentences)
 
     def as_json(self) -> dict[str, Any]:
         return {"decision": self.decision, "sentences": list(self.sentences), **self.figures}
@@ -82,11 +83,18 @@ def _compare(model: ModelVersion, measured: Measure) -> Verdict:
     serving = _serving(model.kind)
     engine = engine_load(model)
     if serving is None:
-        return _not_compared(None, f"No {model.kind} model serves that {model.name} could be compared with.")
+        return _not_compared(
+            None,
+            phrase(
+                "No {kind} model serves that {name} could be compared with.",
+                kind=KIND_WORDS[model.kind],
+                name=model.name,
+            ),
+        )
     try:
         other, gate = engine_load(serving), _gate_of(model.kind)
     except BadModel as error:
-        return _not_compared(serving, f"What serves cannot be measured. {error}")
+        return _not_compared(serving, phrase("What serves cannot be measured. {error}", error=error))
     if not gate.samples:
         return _not_compared(serving, *gate.missing)
     pairs = [(on, measured(model, engine, on), measured(serving, other, on)) for on in gate.samples]
@@ -182,8 +190,14 @@ def _judge(model: ModelVersion, serving: ModelVersion, gate: Gate, found: list[_
     against += [_uncalibrated_sentence(each) for each in found if each.uncalibrated]
     if times.candidate > times.limit:
         against.append(
-            f"It takes {times.candidate:.2f} ms a {times.unit}, {serving.name} {times.serving:.2f};"
-            f" the limit is {times.limit:.2f}."
+            phrase(
+                "It takes {candidate:.2f} ms a {unit}, {name} {serving:.2f}; the limit is {limit:.2f}.",
+                candidate=times.candidate,
+                unit=KIND_WORDS[times.unit],
+                name=serving.name,
+                serving=times.serving,
+                limit=times.limit,
+            )
         )
     ms = {"candidate": times.candidate, "serving": times.serving, "limit": times.limit}
     figures = {
@@ -194,54 +208,60 @@ def _judge(model: ModelVersion, serving: ModelVersion, gate: Gate, found: list[_
         "missing": gate.missing,
     }
     if against:
-        return Verdict("refused", (f"{model.name} is refused.", *against), serving, figures)
+        return Verdict("refused", (phrase("{name} is refused.", name=model.name), *against), serving, figures)
     if all(each.on.key == PEOPLE for each in found):
-        sentences = (f"{model.name} can’t be compared in full.", *gate.missing)
+        sentences = (phrase("{name} can’t be compared in full.", name=model.name), *gate.missing)
         return Verdict("not_compared", sentences, serving, figures)
     kept = [_kept_sentence(model, serving, each) for each in found]
-    return Verdict("allowed", ("Nothing speaks against it.", *kept), serving, figures)
+    return Verdict("allowed", (phrase("Nothing speaks against it."), *kept), serving, figures)
 
 
 def _not_compared(serving: ModelVersion | None, *why: str) -> Verdict:
     figures = {"missing": list(why)}
-    return Verdict("not_compared", ("The two can’t be compared.", *why), serving, figures)
+    return Verdict("not_compared", (phrase("The two can’t be compared."), *why), serving, figures)
 
 
 def _worse_sentence(serving: ModelVersion, each: _Compared) -> str:
     d = each.difference
-    return (
-        f"Of {d.n:,} samples ({each.on.name}) it reads {_percent(d.candidate)} right, {serving.name}"
-        f" {_percent(d.serving)}: {_points(-d.value)} points fewer, with 95 % between {_points(-d.high)} and"
-        f" {_points(-d.low)}."
+    return phrase(
+        "Of {n:,} samples ({samples}) it reads {own:.2f} % right, {serving} {its:.2f} %: {fewer:.2f} points fewer,"
+        " with 95 % between {low:.2f} and {high:.2f}.",
+        n=d.n,
+        samples=each.on.name,
+        serving=serving.name,
+        own=100 * d.candidate,
+        its=100 * d.serving,
+        fewer=-100 * d.value,
+        low=-100 * d.high,
+        high=-100 * d.low,
     )
 
 
 def _kept_sentence(model: ModelVersion, serving: ModelVersion, each: _Compared) -> str:
     d = each.difference
-    return (
-        f"Of {d.n:,} samples ({each.on.name}) {model.name} reads {_percent(d.candidate)} right, {serving.name}"
-        f" {_percent(d.serving)}: a difference of {_signed(d.value)} points, with 95 % between {_signed(d.low)} and"
-        f" {_signed(d.high)}."
+    return phrase(
+        "Of {n:,} samples ({samples}) {model} reads {own:.2f} % right, {serving} {its:.2f} %: a difference of"
+        " {points:+.2f} points, with 95 % between {low:+.2f} and {high:+.2f}.",
+        n=d.n,
+        samples=each.on.name,
+        model=model.name,
+        serving=serving.name,
+        own=100 * d.candidate,
+        its=100 * d.serving,
+        points=100 * d.value,
+        low=100 * d.low,
+        high=100 * d.high,
     )
 
 
 def _uncalibrated_sentence(each: _Compared) -> str:
-    return (
-        f"Its confidence does not mean what it says: the expected calibration error is {_percent(each.candidate.ece)}"
-        f" ({each.on.name}), the limit {_percent(settings.GATE_MOST_ECE)}."
+    return phrase(
+        "Its confidence does not mean what it says: the expected calibration error is {ece:.2f} % ({samples}), the"
+        " limit {limit:.2f} %.",
+        ece=100 * each.candidate.ece,
+        samples=each.on.name,
+        limit=100 * settings.GATE_MOST_ECE,
     )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:.2f}"
-
-
-def _signed(share: float) -> str:
-    return f"{100 * share:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _figures(each: _Compared) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from django.conf import settings
 from accounts.models import User
 from hdr_site.storage import TEMPORARY_PREFIX, sync_folder
 from recognizer.domain.errors import BadDataSet, BadModel
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import DecodedImage, Expect
 from recognizer.inference.engine import DigitEngine
 from recognizer.inference.number_engine import HEIGHT, NumberEngine
@@ -49,10 +50,10 @@ def gate_numbers_freeze(*, added_by: User | None = None) -> DataSet:
     Raises BadDataSet where they are frozen already, the digits are not, or the disk is full.
     """
     if DataSet.objects.filter(name=FROZEN_NUMBERS).exists():
-        raise BadDataSet("The gate's numbers are frozen already; they are never replaced.")
+        raise BadDataSet(phrase("The gate's numbers are frozen already; they are never replaced."))
     digits = DataSet.objects.filter(name=FROZEN, role=DataSet.Role.GATE).first()
     if digits is None:
-        raise BadDataSet("Freeze the gate's digits first: its numbers are written with them.")
+        raise BadDataSet(phrase("Freeze the gate's digits first: its numbers are written with them."))
     root: Path = settings.FILES_DIR / "gate"
     place = root / FROZEN_NUMBERS
     try:
@@ -68,7 +69,9 @@ def gate_numbers_freeze(*, added_by: User | None = None) -> DataSet:
         finally:
             shutil.rmtree(beside, ignore_errors=True)
     except OSError as error:
-        raise BadDataSet(f"The gate's numbers cannot be written: {error.strerror or error}.") from error
+        raise BadDataSet(
+            phrase("The gate's numbers cannot be written: {reason}.", reason=error.strerror or error)
+        ) from error
     told = {"source": f"drawn by Numeral with the digits of {digits.name}", "licence": digits.licence}
     return dataset_register(path=place, role=DataSet.Role.GATE, name=FROZEN_NUMBERS, added_by=added_by, **told)
 
@@ -111,7 +114,7 @@ def gate_numbers(*, digit_model: ModelVersion | None) -> Gate:
     Raises BadModel where that cannot be loaded.
     """
     if digit_model is None:
-        raise BadModel("No digit model serves, which a line network reads together with.")
+        raise BadModel(phrase("No digit model serves, which a line network reads together with."))
     engine = engine_load(digit_model)
     assert isinstance(engine, DigitEngine)
     found, missing = sets_of(DataSet.Format.FOLDER, lambda row: _of_folder(row, engine, digit_model.sha256))
@@ -122,7 +125,7 @@ def _of_folder(row: DataSet, digits: DigitEngine, digits_sha256: str) -> GateSam
     """Raises BadDataSet where a file is gone or changed."""
     place = Path(row.path)
     if dataset_check(place, row.role).sha256 != row.sha256:
-        raise BadDataSet("It has changed since it was registered.")
+        raise BadDataSet(phrase("It has changed since it was registered."))
     data = load_evaluation_set(place)
     assert isinstance(data, LabelledFiles)
 
@@ -141,7 +144,7 @@ def _read(file: Path, readers: Readers) -> tuple[str, float]:
     """The digits on a picture, and how sure that is. Raises BadDataSet for what is no picture."""
     gray = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
     if gray is None:
-        raise BadDataSet(f"{file.name} is no picture that can be read.")
+        raise BadDataSet(phrase("{name} is no picture that can be read.", name=file.name))
     height, width = gray.shape
     image = DecodedImage(np.asarray(gray, np.uint8), width, height, 1.0, b"", "", b"")
     reading = image_read(image=image, expect=Expect(), readers=readers)
@@ -166,6 +169,11 @@ def _render(digits: DataSet, folder: Path) -> None:
             command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False, timeout=RENDERING_SECONDS
         )
     except subprocess.TimeoutExpired as error:
-        raise BadDataSet("Writing the gate's numbers takes too long.") from error
+        raise BadDataSet(phrase("Writing the gate's numbers takes too long.")) from error
     if done.returncode:
-        raise BadDataSet(f"The gate's numbers cannot be written: {done.stderr.strip().rpartition(chr(10))[2]:.200}")
+        raise BadDataSet(
+            phrase(
+                "The gate's numbers cannot be written: {reason:.200}",
+                reason=done.stderr.strip().rpartition(chr(10))[2],
+            )
+        )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from accounts.models import User
 from recognizer.domain.errors import BadDataSet
+from recognizer.domain.phrases import phrase, phrases
 from recognizer.inference.calibration import confidence_and_correct
 from recognizer.inference.engine import DigitEngine
 from recognizer.models import DataSet
@@ -72,10 +73,12 @@ def gate_freeze(*, source: DataSet | None = None, path: Path | None = None, adde
     already, the given one is not for training, gone or changed, or its share is too small to decide anything.
     """
     if DataSet.objects.filter(name=FROZEN).exists():
-        raise BadDataSet("The gate's samples are frozen already; they are never replaced.")
+        raise BadDataSet(phrase("The gate's samples are frozen already; they are never replaced."))
     if source is not None:
         if source.role != DataSet.Role.TRAIN:
-            raise BadDataSet(f"{source.name} is not registered to train; the gate holds out training pictures.")
+            raise BadDataSet(
+                phrase("{name} is not registered to train; the gate holds out training pictures.", name=source.name)
+            )
         name, train = source.name, dataset_load(source, most_bytes=MOST_UPLOADED_BYTES).samples["train"]
     else:
         place = find_mnist(path)
@@ -84,7 +87,12 @@ def gate_freeze(*, source: DataSet | None = None, path: Path | None = None, adde
     frozen = train.take(held)
     if len(frozen) < LEAST_FROZEN:
         raise BadDataSet(
-            f"{name} would give the gate {len(frozen):,} samples; to tell models apart, it needs {LEAST_FROZEN:,}."
+            phrase(
+                "{name} would give the gate {count:,} samples; to tell models apart, it needs {least_frozen:,}.",
+                name=name,
+                count=len(frozen),
+                least_frozen=LEAST_FROZEN,
+            )
         )
     require_every_digit(frozen, "test", LEAST_FROZEN)
     return dataset_add_upload(
@@ -105,22 +113,27 @@ def gate_digits() -> Gate:
         found.append(people)
     elif count:
         missing.append(
-            f"People gave {count} held-out sample{'' if count == 1 else 's'}; from {settings.GATE_LEAST_CORRECTIONS}"
-            " on they decide as well."
+            phrases(
+                "People gave {n} held-out sample; from {least} on they decide as well.",
+                "People gave {n} held-out samples; from {least} on they decide as well.",
+                count,
+                least=settings.GATE_LEAST_CORRECTIONS,
+            )
         )
     return Gate(found, missing, lambda engine: _digits_of(engine, BLANK), "digit")
 
 
 def sets_of(form: str, load: Callable[[DataSet], GateSamples]) -> tuple[list[GateSamples], list[str]]:
     """The sets of this form with the role ``gate`` that can be used, and why others cannot."""
-    found, missing = [], []
+    found: list[GateSamples] = []
+    missing: list[str] = []
     for row in DataSet.objects.filter(role=DataSet.Role.GATE, format=form):
         try:
             found.append(load(row))
         except BadDataSet as error:
-            missing.append(f"The set {row.name} cannot be used: {error}")
+            missing.append(phrase("The set {name} cannot be used: {error}", name=row.name, error=error))
     if not found and not missing:
-        missing.append("No samples are frozen yet.")
+        missing.append(phrase("No samples are frozen yet."))
     return found, missing
 
 
@@ -144,7 +157,7 @@ def _of_people() -> tuple[GateSamples | None, int]:
     chosen = list(rows.filter(id__in=ids).order_by("sha256", "label", "id").values_list("label", "crop"))
     pictures = np.frombuffer(b"".join(bytes(crop) for _, crop in chosen), np.uint8).reshape(-1, SIDE, SIDE)
     samples = Samples(pictures, np.array([label for label, _ in chosen], np.int64))
-    return _of_samples(samples, PEOPLE, "people's held-out digits"), len(chosen)
+    return _of_samples(samples, PEOPLE, phrase("people's held-out digits")), len(chosen)
 
 
 def _of_samples(samples: Samples, key: str, name: str, *, judges_calibration: bool = False) -> GateSamples:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import Box, DecodedImage, Expect, NumberReading, ReadingState
 from recognizer.models import Correction, Prediction, Upload
 from recognizer.services.marked_places import place_make
@@ -49,7 +50,7 @@ def box_clean(*, upload: Upload, x: int, y: int, width: int, height: int) -> Box
     left, top = max(x, 0), max(y, 0)
     right, bottom = min(x + width, upload.width or 0), min(y + height, upload.height or 0)
     if min(right - left, bottom - top) < SMALLEST:
-        raise BadRequest("Draw the box around the number, on the picture.")
+        raise BadRequest(phrase("Draw the box around the number, on the picture."))
     return Box(left, top, right - left, bottom - top)
 
 
@@ -118,15 +119,17 @@ def number_add(*, upload: Upload, author: User, box: Box, text: str = "") -> Pre
     said = correction_clean(text) if text.strip() else ""
     marked = box_read(upload=upload, box=box)
     if len(marked.number.text) > Expect.MAX_DIGITS:
-        raise BadRequest(f"A number has at most {Expect.MAX_DIGITS} digits here. Draw a smaller box.")
+        raise BadRequest(
+            phrase("A number has at most {max_digits} digits here. Draw a smaller box.", max_digits=Expect.MAX_DIGITS)
+        )
     if not (said or marked.number.text):
-        raise BadRequest("Nothing could be read in this box. Type what it says.")
+        raise BadRequest(phrase("Nothing could be read in this box. Type what it says."))
     with transaction.atomic():
         row = Upload.objects.select_for_update().get(id=upload.id)
         if row.state not in UPLOAD_STATES.values():
-            raise BadRequest("This picture has not been read yet, so nothing can be marked on it.")
+            raise BadRequest(phrase("This picture has not been read yet, so nothing can be marked on it."))
         if any(_shared(box, other) > SAME for other in _present_boxes(row)):
-            raise BadRequest("There is a number in this box already. Correct that one instead.")
+            raise BadRequest(phrase("There is a number in this box already. Correct that one instead."))
         order, line = place_make(upload=row, box=box)
         number = replace(marked.number, line=line)
         prediction = number_store(upload=row, serving=marked.serving, order=order, number=number)
@@ -182,7 +185,7 @@ def _locked(prediction: Prediction) -> tuple[Upload, Correction | None]:
     """The upload, locked, and what was last said of a prediction. Raises BadRequest where that is gone by now."""
     upload = Upload.objects.select_for_update().get(id=prediction.upload_id)
     if not upload.predictions.filter(id=prediction.id).exists():
-        raise BadRequest("This number was read anew just now. Look at it again.")
+        raise BadRequest(phrase("This number was read anew just now. Look at it again."))
     return upload, prediction.corrections.first()
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from accounts.models import User
 from recognizer.domain.errors import BadDataSet
+from recognizer.domain.phrases import phrase
 from recognizer.models import DataSet
 from recognizer.services.datasets import dataset_register
 
@@ -37,7 +38,7 @@ def mnist_register(*, added_by: User | None = None) -> DataSet:
 
 def _found() -> Path:
     """By a process of its own: Keras, which downloads it, has no place in one that serves."""
-    told = "MNIST could not be downloaded. Upload a data set, or name an mnist.npz on the server by MNIST_PATH."
+    told = phrase("MNIST could not be downloaded. Upload a data set, or name an mnist.npz on the server by MNIST_PATH.")
     try:
         done = subprocess.run(
             [sys.executable, "-c", FIND],

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from hdr_site.storage import TEMPORARY_PREFIX
 from recognizer.domain.errors import BadModel
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import ModelCard, ModelKind
 from recognizer.inference.card import CARD_FILE, NETWORK_FILE, card_from_json, json_object
 from recognizer.inference.golden import golden_of
@@ -31,6 +32,7 @@ from recognizer.services.model_sharing import model_folder
 from recognizer.services.registry import model_move_in, name_check, version_free
 from recognizer.services.serving import engine_load
 from recognizer.training.golden import golden_pictures
+from recognizer.wording import say
 
 FORMAT = 1
 EXPORTED = (CARD_FILE, NETWORK_FILE, "model.keras")
@@ -51,15 +53,20 @@ class Imported:
     @property
     def sentence(self) -> str:
         """What happened, for a person."""
-        left = f" Left out: {', '.join(self.left_out)}." if self.left_out else ""
-        place = f"version {self.model.version} of the {self.model.kind} models"
-        return f"The model {self.model} is registered, {place}.{left}"
+        kind = self.model.get_kind_display()
+        told = say(
+            "The model {model} is registered, version {version} of the {kind} models.",
+            model=self.model,
+            version=self.model.version,
+            kind=kind.lower(),
+        )
+        return f"{told} {say('Left out: {names}.', names=', '.join(self.left_out))}" if self.left_out else told
 
 
 def model_export_file(*, model: ModelVersion, path: Path) -> None:
     """Write a model's archive to a new file: whole, or not at all. Raises BadModel with a sentence."""
     if path.exists():
-        raise BadModel(f"There is a file {path} already; choose another name.")
+        raise BadModel(phrase("There is a file {path} already; choose another name.", path=path))
     beside = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
     try:
         with beside.open("wb") as stream:
@@ -68,7 +75,9 @@ def model_export_file(*, model: ModelVersion, path: Path) -> None:
             os.fsync(stream.fileno())
         beside.replace(path)
     except OSError as error:
-        raise BadModel(f"The archive {path} cannot be written: {error.strerror or error}.") from error
+        raise BadModel(
+            phrase("The archive {path} cannot be written: {reason}.", path=path, reason=error.strerror or error)
+        ) from error
     finally:
         beside.unlink(missing_ok=True)
 
@@ -124,26 +133,37 @@ def model_import(*, source: Path | BinaryIO, name: str = "") -> Imported:
 
 
 def _checked_manifest(contents: Contents) -> dict[str, Any]:
-    manifest = json_object(contents.manifest, f"The manifest ({MANIFEST_FILE})")
+    manifest = json_object(contents.manifest, phrase("The manifest ({file})", file=MANIFEST_FILE))
     if manifest.get("format") != FORMAT:
-        raise BadModel(f"The archive has the format {manifest.get('format')!r:.40}; this version reads {FORMAT}.")
+        raise BadModel(
+            phrase(
+                "The archive has the format {given!r:.40}; this version reads {ours}.",
+                given=manifest.get("format"),
+                ours=FORMAT,
+            )
+        )
     promised = manifest.get("files")
     if not isinstance(promised, dict):
-        raise BadModel(f"The manifest ({MANIFEST_FILE}) lists no files.")
+        raise BadModel(phrase("The manifest ({file}) lists no files.", file=MANIFEST_FILE))
     for name, content in ((CARD_FILE, contents.card), (NETWORK_FILE, contents.network)):
         if promised.get(name) != _sha256(content):
-            raise BadModel(f"The file {name} is not the one that was exported: the sha256 differs.")
+            raise BadModel(phrase("The file {name} is not the one that was exported: the sha256 differs.", name=name))
     return manifest
 
 
 def _card_here(contents: Contents, manifest: dict[str, Any], name: str) -> ModelCard:
     """The card as it is kept here: with the name and version that the model has here, and where it came from."""
-    raw = json_object(contents.card, f"The model card ({CARD_FILE})")
+    raw = json_object(contents.card, phrase("The model card ({file})", file=CARD_FILE))
     own = card_from_json(raw)
     if (manifest.get("kind"), manifest.get("name")) != (own.kind, own.name):
-        raise BadModel("Manifest and card describe two different models.")
+        raise BadModel(phrase("Manifest and card describe two different models."))
     if own.files[NETWORK_FILE] != _sha256(contents.network):
-        raise BadModel(f"The file {NETWORK_FILE} is not the one that the card describes: the sha256 differs.")
+        raise BadModel(
+            phrase(
+                "The file {name} is not the one that the card describes: the sha256 differs.",
+                name=NETWORK_FILE,
+            )
+        )
     card = card_from_json(
         {
             **raw,
@@ -157,7 +177,7 @@ def _card_here(contents: Contents, manifest: dict[str, Any], name: str) -> Model
     try:
         name_check(card.name)
     except BadModel as error:
-        raise BadModel(f"{error} Choose another name for this one.") from error
+        raise BadModel(phrase("{error} Choose another name for this one.", error=error)) from error
     return card
 
 
@@ -170,7 +190,7 @@ def _check_figures(card: ModelCard) -> None:
     except (AttributeError, TypeError, OverflowError):
         sound = False
     if not sound:
-        raise BadModel("The model card's “metrics” hold a figure that is no number.")
+        raise BadModel(phrase("The model card's “metrics” hold a figure that is no number."))
 
 
 def _try_out(folder: Path, golden: Any) -> None:
@@ -188,7 +208,7 @@ def _try_out(folder: Path, golden: Any) -> None:
         )
         problem = json.loads(done.stdout)["problem"]
     except (subprocess.SubprocessError, ValueError, KeyError) as error:
-        raise BadModel("The network cannot be run: LiteRT crashed on it, or took too long.") from error
+        raise BadModel(phrase("The network cannot be run: LiteRT crashed on it, or took too long.")) from error
     if problem:
         raise BadModel(problem)
 

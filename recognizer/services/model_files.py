@@ -16,6 +16,7 @@ from django.db import transaction
 
 from hdr_site.storage import TEMPORARY_PREFIX, sync_folder
 from recognizer.domain.errors import BadModel
+from recognizer.domain.phrases import phrase
 from recognizer.models import ModelVersion
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,9 @@ def folder_beside() -> Iterator[Path]:
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
-        raise BadModel(f"The model's files cannot be written: {error.strerror or error}.") from error
+        raise BadModel(
+            phrase("The model's files cannot be written: {reason}.", reason=error.strerror or error)
+        ) from error
 
 
 def leftovers_remove() -> None:
@@ -105,7 +108,9 @@ def _clear_leftover(place: Path) -> None:
     if not place.exists():
         return
     if not (place / UNREGISTERED).exists():
-        raise BadModel(f"There is a folder for a model named {place.name} already; choose another name.")
+        raise BadModel(
+            phrase("There is a folder for a model named {name} already; choose another name.", name=place.name)
+        )
     shutil.rmtree(place)
 
 

@@ -7,13 +7,13 @@ from django.db import transaction
 from django.db.models import ProtectedError
 
 from recognizer.domain.errors import CannotRemove
+from recognizer.domain.phrases import phrase
 from recognizer.models import ModelVersion
 from recognizer.services.model_files import folder_remove
 from recognizer.services.model_reports import model_report_remove
 from recognizer.services.model_sharing import shelf_clear, shelf_of
 
 State = ModelVersion.State
-WHY = {State.ACTIVE: "reads now", State.PREVIOUS: "is the one to roll back to"}
 
 
 def model_archive(*, model: ModelVersion) -> ModelVersion:
@@ -43,14 +43,18 @@ def model_delete(*, model: ModelVersion) -> None:
     Raises CannotRemove for a model that serves or waits to, came with the program, or made readings that are kept.
     """
     if is_shipped(model.name):
-        raise CannotRemove(f"The model {model.name} came with the program and would come back. Archive it instead.")
+        raise CannotRemove(
+            phrase("The model {name} came with the program and would come back. Archive it instead.", name=model.name)
+        )
     with transaction.atomic():
         row = _idle(model)
         shelf = shelf_of(row)
         try:
             row.delete()
         except ProtectedError as error:
-            raise CannotRemove(f"Readings that are kept name the model {model.name}. Archive it instead.") from error
+            raise CannotRemove(
+                phrase("Readings that are kept name the model {name}. Archive it instead.", name=model.name)
+            ) from error
         transaction.on_commit(lambda: folder_remove(row.name), robust=True)
         transaction.on_commit(lambda: shelf_clear(shelf), robust=True)
         transaction.on_commit(lambda: model_report_remove(name=row.name), robust=True)
@@ -66,8 +70,11 @@ def _idle(model: ModelVersion) -> ModelVersion:
     rows = ModelVersion.objects.filter(kind=model.kind).select_for_update().order_by("id")
     row = {each.id: each for each in rows}.get(model.id)
     if row is None:
-        raise CannotRemove(f"The model {model.name} is gone already.")
-    for state, why in WHY.items():
-        if row.state == state:
-            raise CannotRemove(f"The model {model.name} {why}. Activate another one first.")
+        raise CannotRemove(phrase("The model {name} is gone already.", name=model.name))
+    if row.state == State.ACTIVE:
+        raise CannotRemove(phrase("The model {name} reads now. Activate another one first.", name=model.name))
+    if row.state == State.PREVIOUS:
+        raise CannotRemove(
+            phrase("The model {name} is the one to roll back to. Activate another one first.", name=model.name)
+        )
     return row

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from hdr_site.storage import write_synced
 from recognizer.domain.errors import BadModel, NumeralError
+from recognizer.domain.phrases import phrase
 from recognizer.models import DataSet, ModelVersion
 from recognizer.services.model_reports import SECONDS, model_report_measure, reports_root
 
@@ -40,7 +41,7 @@ def model_report_requested(*, model: ModelVersion) -> ReportRequest | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     lost = not request.problem and timezone.now() - since > PATIENCE
-    return ReportRequest(request.data, "The measuring broke off.") if lost else request
+    return ReportRequest(request.data, phrase("The measuring broke off.")) if lost else request
 
 
 def model_report_carry_out(*, model_id: UUID, data: str) -> None:
@@ -63,7 +64,7 @@ def _note(model: ModelVersion, data: str, problem: str) -> None:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_synced(place, json.dumps(told).encode())
     except OSError as error:
-        raise BadModel(f"The report cannot be written: {error.strerror or error}.") from error
+        raise BadModel(phrase("The report cannot be written: {reason}.", reason=error.strerror or error)) from error
 
 
 def _place(model: ModelVersion) -> Path:

@@ -18,6 +18,7 @@ from django.conf import settings
 
 from hdr_site.storage import TEMPORARY_PREFIX
 from recognizer.domain.errors import BadDataSet, BadModel, BadParameters, NumeralError
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import ModelKind
 from recognizer.inference.card import PLAIN_NAME, json_object
 from recognizer.models import DataSet, ModelVersion
@@ -68,14 +69,26 @@ def model_report_load(*, model: ModelVersion, source: str) -> ModelReport | None
         if not path.is_file():
             return None
         if path.stat().st_size > MAX_BYTES:
-            raise BadModel(f"The report ({REPORT_FILE}) is too large to be one.")
-        content = json_object(path.read_bytes(), f"The report ({REPORT_FILE})")
+            raise BadModel(phrase("The report ({file}) is too large to be one.", file=REPORT_FILE))
+        content = json_object(path.read_bytes(), phrase("The report ({file})", file=REPORT_FILE))
     except OSError as error:
-        raise BadModel(f"The report ({REPORT_FILE}) cannot be read: {error.strerror or error}.") from error
+        raise BadModel(
+            phrase(
+                "The report ({file}) cannot be read: {reason}.",
+                file=REPORT_FILE,
+                reason=error.strerror or error,
+            )
+        ) from error
     if content.get("format") != FORMAT:
-        raise BadModel(f"The report has the format {content.get('format')!r:.40}; this version reads {FORMAT}.")
+        raise BadModel(
+            phrase(
+                "The report has the format {given!r:.40}; this version reads {ours}.",
+                given=content.get("format"),
+                ours=FORMAT,
+            )
+        )
     if content.get("sha256") != model.sha256:
-        raise BadModel("The report is about another network than the one registered: the sha256 differs.")
+        raise BadModel(phrase("The report is about another network than the one registered: the sha256 differs."))
     return ModelReport(source, content, folder)
 
 
@@ -88,7 +101,9 @@ def model_report_file(*, model: ModelVersion, source: str, name: str) -> bytes |
         with (found.folder / name).open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise BadModel(f"The file {name} cannot be read: {error.strerror or error}.") from error
+        raise BadModel(
+            phrase("The file {name} cannot be read: {reason}.", name=name, reason=error.strerror or error)
+        ) from error
     return content if len(content) <= MAX_BYTES else None
 
 
@@ -105,7 +120,7 @@ def model_report_measure(*, model: ModelVersion, data: str | None = None) -> Mod
     with _folder_beside(place) as folder:
         if model.kind == ModelKind.NUMBER:
             if path is None:
-                raise BadDataSet("Say by --data on which pictures of numbers to measure.")
+                raise BadDataSet(phrase("Say by --data on which pictures of numbers to measure."))
             number_report_write(model=model, path=path, name=name, output=folder)
         else:
             _measure_digits(model, path, name, folder)
@@ -160,7 +175,7 @@ def _folder_beside(place: Path) -> Iterator[Path]:
         temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=place.parent))
         yield temporary
     except OSError as error:
-        raise BadModel(f"The report cannot be written: {error.strerror or error}.") from error
+        raise BadModel(phrase("The report cannot be written: {reason}.", reason=error.strerror or error)) from error
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -169,7 +184,7 @@ def _folder_beside(place: Path) -> Iterator[Path]:
 def _measure_digits(model: ModelVersion, path: Path | None, name: str, folder: Path) -> None:
     """In a process of its own, which may load Keras and matplotlib where they are installed."""
     if path is not None and path.is_dir():
-        raise BadDataSet("A digit network is measured on an .npz of 28 by 28, not on a folder of pictures.")
+        raise BadDataSet(phrase("A digit network is measured on an .npz of 28 by 28, not on a folder of pictures."))
     wanted = {"model": str(model_folder(model)), "data": str(path) if path else None, "name": name}
     told = folder / "wanted.json"
     told.write_text(json.dumps(wanted), encoding="utf-8")
@@ -179,7 +194,7 @@ def _measure_digits(model: ModelVersion, path: Path | None, name: str, folder: P
             command, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise BadDataSet("The measuring took too long and was ended.") from error
+        raise BadDataSet(phrase("The measuring took too long and was ended.")) from error
     finally:
         told.unlink(missing_ok=True)
     if done.returncode:
@@ -193,4 +208,4 @@ def _error_of(stdout: str, stderr: str) -> NumeralError:
         event = json.loads(lines[-1])
         return ERRORS.get(event["code"], BadModel)(event["message"])
     except (IndexError, ValueError, KeyError, TypeError):
-        return BadModel(f"The measuring stopped without a word. {stderr.strip()[-500:]}".strip())
+        return BadModel(phrase("The measuring stopped without a word. {log}", log=stderr.strip()[-500:]))

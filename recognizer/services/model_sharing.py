@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from recognizer.domain.errors import BadModel, FileNotShared
+from recognizer.domain.phrases import phrase
 from recognizer.inference.card import CARD_FILE, NETWORK_FILE
 from recognizer.models import ModelVersion
 from recognizer.services.model_files import folder_beside, folder_sync, model_directory
@@ -43,7 +44,9 @@ def model_folder(row: ModelVersion) -> Path:
     try:
         return _fetch(row)
     except FileNotShared as error:
-        raise BadModel(f"The model {row.name} is not on this machine. {error}") from error
+        raise BadModel(
+            phrase("The model {name} is not on this machine. {error}", name=row.name, error=error)
+        ) from error
 
 
 def model_publish(*, row: ModelVersion) -> None:
@@ -98,7 +101,7 @@ def _fetch(row: ModelVersion) -> Path:
     except FileNotFoundError:
         return model_directory(row.name)
     if CARD_FILE not in names or len(names) > MOST_FILES:
-        raise FileNotShared("The machine that made it has not shared all of it yet.")
+        raise FileNotShared(phrase("The machine that made it has not shared all of it yet."))
     promised = {**dict(row.card.get("files", {})), NETWORK_FILE: row.sha256}
     with folder_beside() as folder:
         for name in names:

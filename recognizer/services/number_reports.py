@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from recognizer.domain.errors import BadDataSet, BadModel
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import Expect
 from recognizer.inference.number_engine import NumberEngine
 from recognizer.models import ModelVersion
@@ -25,12 +26,12 @@ def number_report_write(*, model: ModelVersion, path: Path, name: str, output: P
     data = load_evaluation_set(path)
     engine = engine_load(model)
     if not isinstance(engine, NumberEngine):
-        raise BadModel(f"The model {model.name} reads no whole numbers.")
+        raise BadModel(phrase("The model {name} reads no whole numbers.", name=model.name))
     readers = Readers(models_serving().readers.digit, engine)
     cases = list(cases_of(readers, data, Expect()))
     numbers = [case for case in cases if case.expected]
     if not numbers:
-        raise BadDataSet(f"{name} has no picture with a number on it.")
+        raise BadDataSet(phrase("{name} has no picture with a number on it.", name=name))
     confidence = np.array([case.reading.confidence if case.reading else 0.0 for case in numbers])
     right = np.array([case.right for case in numbers])
     on = f"{name}: {len(cases):,} pictures, read by {model.name} beside {readers.digit.card.name}"

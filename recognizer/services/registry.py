@@ -15,17 +15,19 @@ from django.utils import timezone
 
 from accounts.models import User
 from recognizer.domain.errors import BadModel, BadRequest, CannotActivate, GateRefuses
-from recognizer.domain.types import ModelCard, ModelKind
+from recognizer.domain.phrases import phrase
+from recognizer.domain.types import KIND_WORDS, ModelCard, ModelKind
 from recognizer.inference.card import CARD_FILE, NETWORK_FILE, load_card
 from recognizer.models import Activation, ModelVersion
 from recognizer.services.gate import gate_compare
 from recognizer.services.model_files import files_copy, folder_beside, folder_place, model_directory
 from recognizer.services.model_sharing import model_publish_soon
 from recognizer.services.serving import engine_from, engine_load, network_file
+from recognizer.wording import said, say
 
 State = ModelVersion.State
 Decision = Activation.Decision
-CHANGED_MEANWHILE = "Somebody else changed the serving model just now. Look again, then decide."
+CHANGED_MEANWHILE = phrase("Somebody else changed the serving model just now. Look again, then decide.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def model_move_in(*, folder: Path) -> ModelVersion:
 def name_check(name: str) -> None:
     """Raises BadModel where a model has this name."""
     if ModelVersion.objects.filter(name=name).exists():
-        raise BadModel(f"A model named {name} is registered already.")
+        raise BadModel(phrase("A model named {name} is registered already.", name=name))
 
 
 def version_free(kind: ModelKind, version: int) -> int:
@@ -87,7 +89,13 @@ def _row_make(card: ModelCard, version: int | None = None) -> ModelVersion:
             return _row_from_card(card, version)
     except IntegrityError as error:
         name_check(card.name)  # somebody else's, a moment ago
-        raise BadModel(f"Version {version} of the {card.kind} models is registered already.") from error
+        raise BadModel(
+            phrase(
+                "Version {version} of the {kind} models is registered already.",
+                version=version,
+                kind=KIND_WORDS[card.kind],
+            )
+        ) from error
 
 
 def _row_from_card(card: ModelCard, version: int) -> ModelVersion:
@@ -142,7 +150,7 @@ def model_activate(*, model: ModelVersion, by: User | None = None, reason: str =
     _require_activatable(known, model.name)
     verdict = gate_compare(model=model)
     if verdict.decision == "refused" and not reason:
-        raise GateRefuses(f"{verdict.sentence} To activate it all the same, say why.")
+        raise GateRefuses(phrase("{sentence} To activate it all the same, say why.", sentence=verdict.sentence))
     decision = Decision.OVERRIDDEN if verdict.decision == "refused" else Decision(verdict.decision)
     serving_id = verdict.serving.id if verdict.serving else None
     record = Activation(by=by, decision=decision, reason=reason, outcome=verdict.as_json())
@@ -153,9 +161,9 @@ def activated_sentence(model: ModelVersion) -> str:
     """That a model is active now and, where nothing was compared or the gate was overridden, that too."""
     newest = model.activations.first()
     if newest is None or newest.decision not in (Decision.NOT_COMPARED, Decision.OVERRIDDEN):
-        return f"The model {model} is active now."
-    why = " ".join(newest.outcome.get("sentences", []))
-    return f"The model {model} is active now. {why}"
+        return say("The model {model} is active now.", model=model)
+    why = " ".join(said(sentence) for sentence in newest.outcome.get("sentences", []))
+    return say("The model {model} is active now. {why}", model=model, why=why)
 
 
 def model_rollback(*, kind: str, by: User | None = None) -> ModelVersion:
@@ -165,7 +173,9 @@ def model_rollback(*, kind: str, by: User | None = None) -> ModelVersion:
     """
     previous = ModelVersion.objects.filter(kind=kind, state=State.PREVIOUS).first()
     if previous is None:
-        raise CannotActivate(f"There is no previous {kind} model to roll back to.")
+        raise CannotActivate(
+            phrase("There is no previous {kind} model to roll back to.", kind=KIND_WORDS.get(kind, kind))
+        )
     engine_load(previous)
     return _switch(previous, Activation(by=by, decision=Decision.ROLLED_BACK), lambda active_id: True)
 
@@ -198,16 +208,16 @@ def _switch(model: ModelVersion, record: Activation, as_expected: Callable[[UUID
 
 def _require_activatable(row: ModelVersion | None, name: str) -> ModelVersion:
     if row is None:
-        raise CannotActivate(f"The model {name} was deleted.")
+        raise CannotActivate(phrase("The model {name} was deleted.", name=name))
     if row.state == State.ARCHIVED:
-        raise CannotActivate(f"The model {name} is archived.")
+        raise CannotActivate(phrase("The model {name} is archived.", name=name))
     return row
 
 
 def _reason_clean(reason: str) -> str:
     reason = " ".join(reason.split())
     if len(reason) > Activation.REASON_LENGTH:
-        raise BadRequest(f"A reason has at most {Activation.REASON_LENGTH} characters.")
+        raise BadRequest(phrase("A reason has at most {most} characters.", most=Activation.REASON_LENGTH))
     return reason
 
 
@@ -237,5 +247,5 @@ def _checksum_problem(row: ModelVersion) -> str | None:
     except BadModel as error:
         return str(error)
     except OSError:
-        return f"The model {row.name} lacks its network."
-    return None if digest == row.sha256 else f"The network of the model {row.name} was altered."
+        return phrase("The model {name} lacks its network.", name=row.name)
+    return None if digest == row.sha256 else phrase("The network of the model {name} was altered.", name=row.name)

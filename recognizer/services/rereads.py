@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest, CannotReread, ModelUnavailable, NumeralError
+from recognizer.domain.phrases import phrase
 from recognizer.models import Reread, RereadChange, Upload
 from recognizer.models.upload import NOT_DELETED
 from recognizer.selectors import uploads_nobody_spoke_of
@@ -32,7 +33,7 @@ SLICE_SECONDS = 5.0
 SILENT = dt.timedelta(minutes=2)
 """After so long without life, somebody else takes up the work: a picture takes seconds."""
 ALIVE = (State.LOOKING, State.APPLYING)
-OTHER_MODELS = "Other models serve now than when this was started. Start another one."
+OTHER_MODELS = phrase("Other models serve now than when this was started. Start another one.")
 
 
 class _StoppedError(Exception):
@@ -45,11 +46,11 @@ def reread_start(*, limit: int, started_by: User | None = None) -> Reread:
     Raises BadRequest for a limit out of range, CannotReread while another one goes on, ModelUnavailable.
     """
     if not 1 <= limit <= LARGEST:
-        raise BadRequest(f"Between 1 and {LARGEST:,} uploads can be looked at.")
+        raise BadRequest(phrase("Between 1 and {largest:,} uploads can be looked at.", largest=LARGEST))
     serving = models_serving()
     with transaction.atomic():
         if Reread.objects.select_for_update().filter(state__in=ALIVE).exists():
-            raise CannotReread("Another one goes on just now. Wait for it, or cancel it.")
+            raise CannotReread(phrase("Another one goes on just now. Wait for it, or cancel it."))
         return Reread.objects.create(
             started_by=started_by,
             digit_model_id=serving.digit_id,
@@ -66,13 +67,13 @@ def reread_apply(*, reread: Reread) -> None:
         state=State.APPLYING, working=False, heartbeat_at=now, finished_at=None
     )
     if not begun:
-        raise CannotReread("Only what was looked at to the end, and not written down yet, can be.")
+        raise CannotReread(phrase("Only what was looked at to the end, and not written down yet, can be."))
 
 
 def reread_cancel(*, reread: Reread) -> None:
     """End it before the next picture; what was written down by then stays. Raises CannotReread where it has ended."""
     if not _end(reread, State.CANCELLED):
-        raise CannotReread("This one has ended already.")
+        raise CannotReread(phrase("This one has ended already."))
 
 
 def rereads_silent() -> list[Reread]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest, CannotUndo
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import Expect, join_numbers
 from recognizer.models import Correction, Prediction, Upload
 from recognizer.services.daily_figures import figures_changed
@@ -18,11 +19,11 @@ def correction_clean(text: str) -> str:
     """The digits of a typed correction, spaces dropped. Raises BadRequest with a sentence for anything else."""
     digits = "".join(text.split())
     if not digits:
-        raise BadRequest("Type the number that is written there.")
+        raise BadRequest(phrase("Type the number that is written there."))
     if not (digits.isascii() and digits.isdigit()):
-        raise BadRequest("A correction has digits only, 0 to 9.")
+        raise BadRequest(phrase("A correction has digits only, 0 to 9."))
     if len(digits) > Expect.MAX_DIGITS:
-        raise BadRequest(f"A number has at most {Expect.MAX_DIGITS} digits here.")
+        raise BadRequest(phrase("A number has at most {max_digits} digits here.", max_digits=Expect.MAX_DIGITS))
     return digits
 
 
@@ -37,7 +38,7 @@ def prediction_correct(*, prediction: Prediction, author: User, text: str, no_nu
     digits = "" if no_number else correction_clean(text)
     upload = Upload.objects.select_for_update().get(id=prediction.upload_id)
     if not upload.predictions.filter(id=prediction.id).exists():
-        raise BadRequest("This number was read anew just now. Look at it again, then correct it.")
+        raise BadRequest(phrase("This number was read anew just now. Look at it again, then correct it."))
     correction = Correction.objects.create(prediction=prediction, author=author, text=digits, created_at=timezone.now())
     prediction.state = Prediction.State.CONFIRMED if digits == prediction.text else Prediction.State.CORRECTED
     prediction.claimed_by = prediction.claimed_until = None

@@ -10,6 +10,7 @@ import numpy as np
 from django.db.models import QuerySet
 
 from recognizer.domain.errors import BadRequest
+from recognizer.domain.phrases import phrase
 from recognizer.inference.engine import DigitEngine
 from recognizer.models import Sample
 from recognizer.selectors import samples_usable
@@ -18,7 +19,7 @@ from recognizer.services.serving import models_serving
 
 SURE = 0.99
 """From this confidence on, the serving model outweighs who says that a sample is something else, until staff look."""
-LOOKED_AT = "Looked at by staff, and right."
+LOOKED_AT = phrase("Looked at by staff, and right.")
 """The reason of a sample that was taken back: the second look leaves it alone."""
 BATCH = 500
 LONGEST_REASON = 200
@@ -28,9 +29,9 @@ def samples_drop(*, samples: QuerySet[Sample], reason: str) -> int:
     """Never use these again, whatever their contributors say; returns how many. Raises BadRequest without a reason."""
     reason = " ".join(reason.split())
     if not reason:
-        raise BadRequest("Say why these samples are dropped: the reason is kept with them.")
+        raise BadRequest(phrase("Say why these samples are dropped: the reason is kept with them."))
     if len(reason) > LONGEST_REASON:
-        raise BadRequest(f"A reason has at most {LONGEST_REASON} characters.")
+        raise BadRequest(phrase("A reason has at most {longest_reason} characters.", longest_reason=LONGEST_REASON))
     return samples.update(state=State.DROPPED, reason=reason)
 
 
@@ -63,9 +64,14 @@ def _sure_to_be_wrong(
     pictures = np.stack([np.frombuffer(bytes(crop), np.uint8).reshape(SIDE, SIDE) for crop in crops])
     table = engine.probabilities(pictures)
     read, sure = table.argmax(axis=1), table.max(axis=1)
-    doubtful = defaultdict(list)
+    doubtful: dict[tuple[int, str], list[UUID]] = defaultdict(list)
     for at in np.flatnonzero((sure >= SURE) & (read != np.array(labels))):
         percent = int(1000 * float(sure[at])) / 10
-        reason = f"{engine.card.name} is {percent:.1f} % sure that it is a {read[at]}."
+        reason = phrase(
+            "{name} is {percent:.1f} % sure that it is a {read}.",
+            name=engine.card.name,
+            percent=percent,
+            read=int(read[at]),
+        )
         doubtful[labels[at], reason].append(ids[at])
     return doubtful

@@ -16,6 +16,7 @@ from django.db.models import Count, QuerySet
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadModel, BadParameters, ModelUnavailable
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import ModelKind
 from recognizer.models import Sample
 from recognizer.selectors import samples_usable, serving_models
@@ -51,7 +52,7 @@ def corrections_parameters(parameters: dict[str, Any], *, teach_serving: bool) -
     taken = {**parameters, "corrections": CORRECTIONS_FILE, **(_serving_weights() if teach_serving else {})}
     known = ARCHITECTURES.get(taken["architecture"])
     if known is not None and known.kind != ModelKind.DIGIT:
-        raise BadParameters("Corrections are single digits: only digit networks learn from them.")
+        raise BadParameters(phrase("Corrections are single digits: only digit networks learn from them."))
     return taken
 
 
@@ -72,7 +73,9 @@ def samples_prepare(*, parameters: TrainingParameters, folder: Path) -> Chosen |
     try:
         samples_second_look()
     except ModelUnavailable as error:
-        raise BadModel("No digit model serves that could look at the corrections first. Activate one.") from error
+        raise BadModel(
+            phrase("No digit model serves that could look at the corrections first. Activate one.")
+        ) from error
     return samples_write(place=place)
 
 
@@ -85,8 +88,10 @@ def samples_write(*, place: Path) -> Chosen:
     pictures, labels, people = _arrays(chosen)
     if not len(labels):
         raise BadParameters(
-            "There is nothing to learn from: nobody who agrees to it has corrected or confirmed a reading whose picture"
-            " was kept, or all such samples are held out, set aside or dropped."
+            phrase(
+                "There is nothing to learn from: nobody who agrees to it has corrected or confirmed a reading"
+                " whose picture was kept, or all such samples are held out, set aside or dropped."
+            )
         )
     place.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(place, lambda path: np.savez(path, x_train=pictures, y_train=labels, people=people))
@@ -142,17 +147,20 @@ def _require_still_given(place: Path) -> None:
     begun_with = {hashlib.sha256(picture.tobytes()).hexdigest() for picture in samples.pictures}
     if begun_with - set(_learnable().values_list("sha256", flat=True)):
         raise BadParameters(
-            "Samples that this training began with were withdrawn, dropped or set aside since. Start it anew."
+            phrase("Samples that this training began with were withdrawn, dropped or set aside since. Start it anew.")
         )
 
 
 def _serving_weights() -> dict[str, Any]:
     serving = next((model for model in serving_models() if model.kind == ModelKind.DIGIT), None)
     if serving is None:
-        raise BadModel("No digit model serves, so there is none to teach. Name an architecture to train anew.")
+        raise BadModel(phrase("No digit model serves, so there is none to teach. Name an architecture to train anew."))
     weights = model_directory(serving.name) / "model.keras"
     if not weights.is_file():
         raise BadModel(
-            f"The serving model {serving.name} has no model.keras to go on from. Name an architecture to train anew."
+            phrase(
+                "The serving model {name} has no model.keras to go on from. Name an architecture to train anew.",
+                name=serving.name,
+            )
         )
     return {"architecture": serving.architecture, "init": str(weights.resolve())}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
+from recognizer.domain.phrases import phrase
 from recognizer.models import DigitResult, Sample
 
 SIDE = 28
@@ -35,7 +36,7 @@ def sample_add(
     contributor does not agree to it or the crop is blank. Raises BadRequest for another shape or label.
     """
     if crop.shape != (SIDE, SIDE) or crop.dtype != np.uint8 or not 0 <= label <= 9:
-        raise BadRequest("A sample is a picture of 28 by 28 with a digit from 0 to 9.")
+        raise BadRequest(phrase("A sample is a picture of 28 by 28 with a digit from 0 to 9."))
     if not contributor.training_consent or not crop.any():
         return None
     pixels = crop.tobytes()

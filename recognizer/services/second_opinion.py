@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from recognizer.domain.errors import BadModel, ModelUnavailable
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import Box, Expect, NumberReading, Reading
 from recognizer.inference.engine import DigitEngine
 from recognizer.inference.number_engine import NumberEngine
@@ -12,8 +13,6 @@ from recognizer.models import ModelVersion, Prediction, Upload
 from recognizer.services.recognise import image_read
 from recognizer.services.serving import Readers, engine_load, model_engine, models_serving
 from recognizer.services.stored_pictures import stored_picture_open
-
-UNAVAILABLE = "The model {} can’t be loaded just now. Ask another one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,9 @@ def model_engine_once(model: ModelVersion) -> DigitEngine | NumberEngine:
     try:
         return model_engine(model) if serves else engine_load(model)
     except BadModel as error:
-        raise ModelUnavailable(UNAVAILABLE.format(model.name)) from error
+        raise ModelUnavailable(
+            phrase("The model {name} can’t be loaded just now. Ask another one.", name=model.name)
+        ) from error
 
 
 def _pairs(standing: list[Prediction], others: list[NumberReading]) -> list[Pair]:

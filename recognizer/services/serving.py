@@ -10,6 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from recognizer.domain.errors import BadModel, ModelUnavailable
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import ModelCard, ModelKind
 from recognizer.inference.card import NETWORK_FILE, load_card
 from recognizer.inference.engine import DigitEngine
@@ -79,7 +80,7 @@ def engine_load(row: ModelVersion) -> Engine:
     """Load a registered model from the disk. Raises BadModel as ``model_engine`` does."""
     engine = engine_from(model_folder(row))
     if engine.card.files[NETWORK_FILE] != row.sha256:
-        raise BadModel(f"The files of the model {row.name} are not those that were registered.")
+        raise BadModel(phrase("The files of the model {name} are not those that were registered.", name=row.name))
     return engine
 
 

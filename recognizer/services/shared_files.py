@@ -15,6 +15,7 @@ from django.core.files import File
 from django.core.files.storage import Storage, storages
 
 from recognizer.domain.errors import FileNotShared
+from recognizer.domain.phrases import phrase
 from recognizer.training.datasets import sha256_of
 
 logger = logging.getLogger(__name__)
@@ -48,11 +49,13 @@ def file_fetch(*, name: str, target: Path, sha256: str | None) -> None:
     """
     storage = shared_storage()
     if not storage.exists(name):
-        raise FileNotShared(f"The machine that made {Path(name).name} has not shared it yet.")
+        raise FileNotShared(phrase("The machine that made {name} has not shared it yet.", name=Path(name).name))
     with storage.open(name) as source, target.open("wb") as copy:
         shutil.copyfileobj(source, copy)
     if sha256 is not None and sha256_of(target) != sha256:
-        raise FileNotShared(f"{Path(name).name} was altered where machines share their files: the sha256 differs.")
+        raise FileNotShared(
+            phrase("{name} was altered where machines share their files: the sha256 differs.", name=Path(name).name)
+        )
 
 
 def file_withdraw(name: str) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest, BadSheet
+from recognizer.domain.phrases import phrase
 from recognizer.models import Sample, Sheet
 from recognizer.services.decoding import decoder_pool
 from recognizer.services.samples import sample_add
@@ -60,7 +61,7 @@ def sheet_read(*, data: bytes, owner: User) -> Sheet:
     with _place:
         found = read_teaching_sheet(image.gray)
     if not found.written.any():
-        raise BadSheet("Nothing is written in the boxes of this sheet.")
+        raise BadSheet(phrase("Nothing is written in the boxes of this sheet."))
     engine = serving.readers.digit
     boxes = _boxes(found, engine.probabilities(found.crops), engine.card.threshold)
     _check_rows(boxes, upside_down=engine.probabilities(np.ascontiguousarray(found.crops[:, ::-1, ::-1])))
@@ -93,14 +94,18 @@ def _check_rows(boxes: list[Box | None], *, upside_down: NDArray[np.float32]) ->
     rows, columns = np.divmod(at, COLUMNS)
     written = [box for box in boxes if box]
     read, turned = np.array([box["digit"] for box in written]), upside_down[at].argmax(axis=1)
-    asked = "Each row asks for its own digit: noughts in the first, nines in the last. Nothing of it was kept."
+    asked = phrase("Each row asks for its own digit: noughts in the first, nines in the last. Nothing of it was kept.")
     if (read == rows).mean() < MISTAKEN:
         if (turned == ROWS - 1 - rows).mean() >= EXPLAINED:
-            raise BadSheet(f"This sheet was filled in upside down. Hold it so that its title is on top. {asked}")
+            raise BadSheet(
+                phrase(
+                    "This sheet was filled in upside down. Hold it so that its title is on top. {asked}", asked=asked
+                )
+            )
         if any((read == guess % 10).mean() >= EXPLAINED for guess in (columns, columns + 1)):
-            raise BadSheet(f"This sheet was filled in by columns instead of rows. {asked}")
+            raise BadSheet(phrase("This sheet was filled in by columns instead of rows. {asked}", asked=asked))
     if np.mean([box["doubt"] == OTHER for box in written]) > MISTAKEN:
-        raise BadSheet(f"Most of what is written on this sheet is not what it asks for. {asked}")
+        raise BadSheet(phrase("Most of what is written on this sheet is not what it asks for. {asked}", asked=asked))
 
 
 def sheet_confirm(*, sheet: Sheet, chosen: Collection[int], agrees: bool) -> int:
@@ -115,7 +120,7 @@ def sheet_confirm(*, sheet: Sheet, chosen: Collection[int], agrees: bool) -> int
         if sheet.state == Sheet.State.CONFIRMED:
             return sheet.kept
         if sheet.state == Sheet.State.DISCARDED:
-            raise BadRequest("This sheet was thrown away; nothing of it is left.")
+            raise BadRequest(phrase("This sheet was thrown away; nothing of it is left."))
         _check_choice(sheet, chosen)
         _consent(sheet.owner, agrees)
         sheet.kept = _add_samples(sheet, chosen)
@@ -134,9 +139,9 @@ def _add_samples(sheet: Sheet, chosen: Collection[int]) -> int:
 
 def _check_choice(sheet: Sheet, chosen: Collection[int]) -> None:
     if not chosen:
-        raise BadRequest("Tick the digits that are to be kept, or throw the sheet away.")
+        raise BadRequest(phrase("Tick the digits that are to be kept, or throw the sheet away."))
     if not all(0 <= at < COUNT and sheet.boxes[at] is not None for at in chosen):
-        raise BadRequest("One of these boxes is empty or not on the sheet.")
+        raise BadRequest(phrase("One of these boxes is empty or not on the sheet."))
 
 
 def _consent(owner: User, agrees: bool) -> None:
@@ -144,8 +149,10 @@ def _consent(owner: User, agrees: bool) -> None:
         return
     if not agrees:
         raise BadRequest(
-            "Digits are kept only if you agree that the models here learn from them. Tick the box to agree, or throw"
-            " the sheet away."
+            phrase(
+                "Digits are kept only if you agree that the models here learn from them. Tick the box to"
+                " agree, or throw the sheet away."
+            )
         )
     owner.training_consent = True
     owner.save(update_fields=["training_consent"])

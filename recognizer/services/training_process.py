@@ -20,6 +20,7 @@ from typing import Any
 from django.conf import settings
 
 from recognizer.domain.errors import BadDataSet, BadModel, BadParameters, NumeralError
+from recognizer.domain.phrases import phrase
 from recognizer.services.training_leftovers import LOG_FILE, TEMPORARY
 from recognizer.training.parameters import TrainingParameters
 
@@ -86,7 +87,11 @@ class TrainingProcess:
                 break
             yield _event(line)
         if status := self._child.wait():
-            raise BadModel(f"The training process stopped with status {status}. {self.log_tail(SHORT)}".strip())
+            raise BadModel(
+                phrase(
+                    "The training process stopped with status {status}. {log}", status=status, log=self.log_tail(SHORT)
+                )
+            )
 
     def note(self, line: str) -> None:
         """Add a line of ours to the log."""

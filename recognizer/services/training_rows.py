@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from recognizer.domain.errors import BadParameters, TrainingCancelled
+from recognizer.domain.phrases import phrase
 from recognizer.models import TrainingRun
 from recognizer.services.training_leftovers import epochs_so_far
 from recognizer.training.parameters import TrainingParameters
@@ -43,7 +44,7 @@ def run_create(*, parameters: TrainingParameters, folder: str = "", **fields: An
         with transaction.atomic():
             run.save(force_insert=True)
     except IntegrityError as error:
-        raise BadParameters("Another training that waits or runs has this folder already.") from error
+        raise BadParameters(phrase("Another training that waits or runs has this folder already.")) from error
     return run
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from recognizer.domain.errors import BadParameters, CannotCancel, NumeralError, TrainingCancelled
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import ModelKind
 from recognizer.inference.card import NETWORK_FILE, load_card
 from recognizer.models import DataSet, ModelVersion, TrainingRun
@@ -112,7 +113,7 @@ def training_run_cancel(*, run: TrainingRun) -> None:
         state=State.CANCELLED, finished_at=now, error=TrainingCancelled.sentence, seconds_left=None
     )
     if not cancelled:
-        raise CannotCancel("This run has ended already.")
+        raise CannotCancel(phrase("This run has ended already."))
 
 
 def training_runs_reap() -> int:
@@ -202,7 +203,9 @@ def _resumed(architecture: str, output: Path | None) -> TrainingRun | None:
         folder = run_folder(run)
         if folder.name not in used and is_ours(folder) and folder.is_dir():
             return run
-    raise BadParameters(f"There is no unfinished run of {architecture} to go on from.")
+    raise BadParameters(
+        phrase("There is no unfinished run of {architecture} to go on from.", architecture=architecture)
+    )
 
 
 def _folder_name(folder: Path | None) -> str:
@@ -215,7 +218,16 @@ def _folder_name(folder: Path | None) -> str:
 
 def _sentence(error: BaseException, folder: Path) -> str:
     if isinstance(error, OSError):
-        return f"The results cannot be written to {folder}: {error.strerror or error}."
+        reason = error.strerror or error
+        return phrase("The results cannot be written to {folder}: {reason}.", folder=folder, reason=reason)
     if isinstance(error, KeyboardInterrupt):
-        return TrainingCancelled.sentence if has_checkpoint(folder) else "The training was stopped at its keyboard."
-    return str(error) if isinstance(error, NumeralError) else f"Something went wrong on our side ({error!r})."
+        return (
+            TrainingCancelled.sentence
+            if has_checkpoint(folder)
+            else phrase("The training was stopped at its keyboard.")
+        )
+    return (
+        error.args[0]
+        if isinstance(error, NumeralError)
+        else phrase("Something went wrong on our side ({error}).", error=repr(error))
+    )

@@ -8,6 +8,7 @@ from typing import Any
 
 from accounts.models import User
 from recognizer.domain.errors import BadDataSet, BadModel, BadParameters
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import ModelKind
 from recognizer.models import DataSet, ModelVersion, TrainingRun
 from recognizer.selectors import model_by_name, models_all, serving_models
@@ -63,7 +64,7 @@ def training_run_go_on(*, run: TrainingRun, started_by: User | None = None) -> T
     Raises BadParameters with a sentence where it is done, still lives, or another one goes on from it already.
     """
     if run.state not in ENDED:
-        raise BadParameters("Only a training that failed, was cancelled or lost can go on.")
+        raise BadParameters(phrase("Only a training that failed, was cancelled or lost can go on."))
     resumes = has_checkpoint(run_folder(run))
     parameters = TrainingParameters.from_json({**parameters_here(run), "resume": resumes})
     if run.data_set is not None:
@@ -81,14 +82,20 @@ def training_run_go_on(*, run: TrainingRun, started_by: User | None = None) -> T
 def data_check(row: DataSet) -> None:
     """Raises BadDataSet where a set is not to be trained on, or its file is gone or not what was registered."""
     if row.role != row.Role.TRAIN:
-        raise BadDataSet(f"{row.name} is registered to {row.role}, so nothing is trained on it.")
+        raise BadDataSet(
+            phrase(
+                "{name} is registered to {role}, so nothing is trained on it.",
+                name=row.name,
+                role=row.get_role_display().lower(),
+            )
+        )
     path = dataset_here(row)
     try:
         same = sha256_of(path) == row.sha256
     except OSError as error:
-        raise BadDataSet(f"There is no data set at {path}.") from error
+        raise BadDataSet(phrase("There is no data set at {path}.", path=path)) from error
     if not same:
-        raise BadDataSet(f"{row.name} has changed since it was registered.")
+        raise BadDataSet(phrase("{name} has changed since it was registered.", name=row.name))
 
 
 def name_and_version(kind: str, name: str = "") -> dict[str, Any]:
@@ -102,7 +109,9 @@ def name_and_version(kind: str, name: str = "") -> dict[str, Any]:
     if name:
         name_check(name)
         if name in {told.get("name") for _, told in living}:
-            raise BadModel(f"A training that waits or runs will make a model named {name}; choose another name.")
+            raise BadModel(
+                phrase("A training that waits or runs will make a model named {name}; choose another name.", name=name)
+            )
     return {"name": name or f"{kind}-{version}", "version": version}
 
 
@@ -151,7 +160,14 @@ def _start_of(name: str, architecture: str) -> str | None:
     model = model_by_name(name)
     path = model_folder(model) / KERAS_FILE if model else None
     if model is None or path is None or not path.is_file():
-        raise BadModel(f"There is no model {name} with a .keras file to start from.")
+        raise BadModel(phrase("There is no model {name} with a .keras file to start from.", name=name))
     if model.architecture != architecture:
-        raise BadModel(f"{name} is a {model.architecture}; a {architecture} cannot start from its weights.")
+        raise BadModel(
+            phrase(
+                "{name} is a {architecture}; a {wanted} cannot start from its weights.",
+                name=name,
+                architecture=model.architecture,
+                wanted=architecture,
+            )
+        )
     return str(path)

@@ -6,6 +6,7 @@ from django import template
 
 from accounts.models import User
 from recognizer.services.review_queue import review_count_shown
+from recognizer.wording import said, say
 
 register = template.Library()
 
@@ -20,16 +21,16 @@ def percent(probability: float | None) -> str:
     if probability is None:
         return ""
     if probability >= 0.9995:
-        return "> 99.9 %"
+        return say("> {percent:.1f} %", percent=99.9)
     if probability < 0.0005:
-        return "< 0.1 %"
-    return f"{probability * 100:.1f} %"
+        return say("< {percent:.1f} %", percent=0.1)
+    return say("{percent:.1f} %", percent=probability * 100)
 
 
 @register.filter
 def fine_percent(share: float) -> str:
     """A measured share (0 to 1) as a percentage with two decimals, as models are compared: "99.71 %"."""
-    return f"{share * 100:.2f} %"
+    return say("{percent:.2f} %", percent=share * 100)
 
 
 @register.filter
@@ -44,8 +45,20 @@ def milliseconds(ms: float | None) -> str:
     if ms is None:
         return ""
     if ms < 10:
-        return f"{ms:.1f} ms"
-    return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s"
+        return say("{ms:.1f} ms", ms=ms)
+    return say("{ms:.0f} ms", ms=ms) if ms < 1000 else say("{seconds:.1f} s", seconds=ms / 1000)
+
+
+@register.filter(name="said")
+def said_in_words(sentence: str) -> str:
+    """A sentence that was made elsewhere, or kept in English, in the page's language as far as it is known."""
+    return said(sentence) if isinstance(sentence, str) else str(sentence)
+
+
+@register.filter
+def p_value(p: float) -> str:
+    """The p-value of a test, as papers give it."""
+    return say("p < {limit:.3f}", limit=0.001) if p < 0.001 else say("p = {p:.3f}", p=p)
 
 
 @register.simple_tag

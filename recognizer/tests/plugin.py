@@ -39,6 +39,7 @@ def _sealed(settings: Any, tmp_path: Path) -> Iterator[None]:
     """Each test has folders of its own, plain static files, quick passwords and no engine left from another."""
     from django.core.cache import cache
     from django.core.files.storage import storages
+    from django.utils import translation
 
     from recognizer.services.serving import engines_forget
 
@@ -60,6 +61,7 @@ def _sealed(settings: Any, tmp_path: Path) -> Iterator[None]:
     engines_forget()
     yield
     _forget(storages)
+    translation.deactivate()  # a page in another language leaves it behind in its thread
 
 
 def _forget(storages: Any) -> None:

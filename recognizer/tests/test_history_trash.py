@@ -52,7 +52,7 @@ def test_deleting_puts_it_into_the_trash_and_one_click_brings_it_back(
     upload: Upload, alice: User, signed_in: SignIn, private_files: Files
 ) -> None:
     client, files = signed_in(alice), private_files()
-    assert b"For\n            30 days" in client.get(f"/history/{upload.id}/delete/").content
+    assert b"For 30 days" in client.get(f"/history/{upload.id}/delete/").content
     page = client.post(f"/history/{upload.id}/delete/", follow=True)
     assert "1 picture is in the trash for 30 days." in page.content.decode()
     assert shown(client, "/history/trash/") == ["7"]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from recognizer.domain.errors import BadParameters, NumeralError
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import ModelKind
 from recognizer.training.files import DiskFull, is_disk_full
 from recognizer.training.parameters import TrainingParameters
@@ -119,7 +120,7 @@ def _read(path: Path) -> object:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BadParameters(f"The training parameters cannot be read from {path.name}.") from error
+        raise BadParameters(phrase("The training parameters cannot be read from {name}.", name=path.name)) from error
 
 
 if __name__ == "__main__":

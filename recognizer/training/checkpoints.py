@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from recognizer.domain.errors import BadParameters
+from recognizer.domain.phrases import phrase
 from recognizer.training.files import write_atomically
 
 CHECKPOINTS = "checkpoints"
@@ -47,5 +48,7 @@ class Checkpoints:
             return None
         state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if state["recipe"] != self._recipe:
-            raise BadParameters("These checkpoints were made with other parameters or data. Resume with the same ones.")
+            raise BadParameters(
+                phrase("These checkpoints were made with other parameters or data. Resume with the same ones.")
+            )
         return self._directory / state["checkpoint"], state["history"]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from recognizer.domain.errors import BadDataSet
+from recognizer.domain.phrases import phrase
 from recognizer.training.datasets import UNREADABLE, Samples, load_parts
 from recognizer.training.presets import Preset
 
@@ -72,10 +73,12 @@ def load_corrected(path: Path, *unseen: Samples) -> Corrected:
         with np.load(path, allow_pickle=False) as arrays:
             people = int(arrays["people"])
     except (*UNREADABLE, KeyError, TypeError) as error:
-        raise BadDataSet("The corrections do not say from how many people they are.") from error
+        raise BadDataSet(phrase("The corrections do not say from how many people they are.")) from error
     given = Corrected(samples, people).without(*unseen)
     if not len(given):
-        raise BadDataSet("The corrections are pictures that the data set keeps to judge by: nothing can be learned.")
+        raise BadDataSet(
+            phrase("The corrections are pictures that the data set keeps to judge by: nothing can be learned.")
+        )
     return given
 
 

@@ -18,6 +18,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadDataSet
+from recognizer.domain.phrases import phrase
 
 SIDE = 28
 CLASSES = 10
@@ -86,15 +87,18 @@ def load_parts(
             members = {name.removesuffix(".npy"): archive.getinfo(name) for name in archive.namelist()}
             missing = [key for key in keys if key not in members]
             if missing:
-                raise BadDataSet(f"The data set lacks {', '.join(missing)}; it needs {', '.join(keys)}.")
+                lacking, wanted = ", ".join(missing), ", ".join(keys)
+                raise BadDataSet(
+                    phrase("The data set lacks {lacking}; it needs {wanted}.", lacking=lacking, wanted=wanted)
+                )
             if most_bytes is not None and sum(members[key].file_size for key in keys) > most_bytes:
-                raise BadDataSet(f"The data set would unpack to more than {most_bytes >> 20:,} MB.")
+                raise BadDataSet(phrase("The data set would unpack to more than {most:,} MB.", most=most_bytes >> 20))
             arrays = {key: _read(archive, members[key], key, side) for key in keys}
         file_sha256 = sha256_of(path)
     except FileNotFoundError as error:
-        raise BadDataSet(f"There is no data set at {path}.") from error
+        raise BadDataSet(phrase("There is no data set at {path}.", path=path)) from error
     except UNREADABLE as error:
-        raise BadDataSet("The data set is no .npz file, or is damaged.") from error
+        raise BadDataSet(phrase("The data set is no .npz file, or is damaged.")) from error
     content = hashlib.sha256()
     for key in keys:
         content.update(np.ascontiguousarray(arrays[key]).data)
@@ -104,9 +108,22 @@ def load_parts(
 def require_every_digit(samples: Samples, part: str, least: int) -> None:
     """Raises BadDataSet where there are fewer than ``least`` samples, or none of some digit."""
     if len(samples) < least:
-        raise BadDataSet(f"x_{part} holds only {len(samples):,} samples; at least {least:,} are needed.")
+        raise BadDataSet(
+            phrase(
+                "x_{part} holds only {count:,} samples; at least {least:,} are needed.",
+                part=part,
+                count=len(samples),
+                least=least,
+            )
+        )
     if lacking := lacking_digits(samples):
-        raise BadDataSet(f"y_{part} has no sample of {', '.join(lacking)}; every digit from 0 to 9 is needed.")
+        raise BadDataSet(
+            phrase(
+                "y_{part} has no sample of {names}; every digit from 0 to 9 is needed.",
+                part=part,
+                names=", ".join(lacking),
+            )
+        )
 
 
 def lacking_digits(samples: Samples) -> list[str]:
@@ -122,18 +139,40 @@ def counts_of(samples: Samples) -> list[int]:
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str, side: int | None) -> NDArray[Any]:
     """One array, its header checked first: a small file can promise to unpack into anything."""
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise BadDataSet(f"{key} is packed in a way that NumPy doesn't use.")
+        raise BadDataSet(phrase("{key} is packed in a way that NumPy doesn't use.", key=key))
     shape, dtype, header_bytes = _header(archive, member, key)
     pictures = key.startswith("x_")
     if pictures and (dtype != np.uint8 or not _fits(shape, side)):
         wanted = f"{side}, {side}" if side else "height, width"
-        raise BadDataSet(f"{key} must be uint8 of shape (N, {wanted}), but is {dtype} of {shape}.")
+        raise BadDataSet(
+            phrase(
+                "{key} must be uint8 of shape (N, {wanted}), but is {dtype} of {shape}.",
+                key=key,
+                wanted=wanted,
+                dtype=dtype,
+                shape=shape,
+            )
+        )
     if not pictures and (len(shape) != 1 or not np.issubdtype(dtype, np.integer)):
-        raise BadDataSet(f"{key} must be whole numbers of shape (N,), but is {dtype} of {shape}.")
+        raise BadDataSet(
+            phrase(
+                "{key} must be whole numbers of shape (N,), but is {dtype} of {shape}.",
+                key=key,
+                dtype=dtype,
+                shape=shape,
+            )
+        )
     if not 0 < shape[0] <= MAX_SAMPLES:
-        raise BadDataSet(f"{key} must hold 1 to {MAX_SAMPLES:,} samples, but holds {shape[0]:,}.")
+        raise BadDataSet(
+            phrase(
+                "{key} must hold 1 to {max_samples:,} samples, but holds {count:,}.",
+                key=key,
+                max_samples=MAX_SAMPLES,
+                count=shape[0],
+            )
+        )
     if member.file_size != header_bytes + math.prod(shape) * dtype.itemsize:
-        raise BadDataSet(f"{key} is not as long as its header says.")
+        raise BadDataSet(phrase("{key} is not as long as its header says.", key=key))
     with archive.open(member) as stream:
         return np.asarray(npy.read_array(stream, allow_pickle=False))
 
@@ -152,16 +191,27 @@ def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str) -> tupl
             shape, _, dtype = reader(stream, max_header_size=MAX_HEADER_BYTES)
             return shape, dtype, stream.tell()
     except Exception as error:  # numpy evaluates the header as Python, so any error of its parser may come
-        raise BadDataSet(f"{key} in the data set is no array that can be read.") from error
+        raise BadDataSet(phrase("{key} in the data set is no array that can be read.", key=key)) from error
 
 
 def _samples(arrays: dict[str, NDArray[Any]], part: str) -> Samples:
     pictures, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
     if len(pictures) != len(labels):
-        raise BadDataSet(f"x_{part} has {len(pictures):,} pictures, but y_{part} has {len(labels):,} labels.")
+        raise BadDataSet(
+            phrase(
+                "x_{part} has {pictures:,} pictures, but y_{part} has {labels:,} labels.",
+                part=part,
+                pictures=len(pictures),
+                labels=len(labels),
+            )
+        )
     least, most = int(labels.min()), int(labels.max())
     if least < 0 or most >= CLASSES:
-        raise BadDataSet(f"y_{part} must hold labels from 0 to 9, but holds {least} to {most}.")
+        raise BadDataSet(
+            phrase(
+                "y_{part} must hold labels from 0 to 9, but holds {least} to {most}.", part=part, least=least, most=most
+            )
+        )
     return Samples(pictures, labels.astype(np.int64))
 
 
@@ -184,7 +234,7 @@ def find_mnist(path: Path | None = None, download: Callable[[], Path] | None = N
         return (download or _keras_download)()
     except Exception as error:  # the network can fail in more ways than Keras documents
         raise BadDataSet(
-            "MNIST is neither at MNIST_PATH nor could it be downloaded. Give its mnist.npz with --data."
+            phrase("MNIST is neither at MNIST_PATH nor could it be downloaded. Give its mnist.npz with --data.")
         ) from error
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadDataSet
+from recognizer.domain.phrases import phrase
 from recognizer.training.datasets import load_parts
 
 LABELS_FILE = "labels.csv"
@@ -54,14 +55,14 @@ def load_evaluation_set(path: Path) -> TestPictures | LabelledFiles:
         return _load_folder(path)
     if path.is_file():
         return _load_npz(path)
-    raise BadDataSet(f"There is no data set at {path}.")
+    raise BadDataSet(phrase("There is no data set at {path}.", path=path))
 
 
 def _load_npz(path: Path) -> TestPictures:
     try:
         samples = load_parts(path, parts=("test",), most_bytes=MAX_UNPACKED_BYTES, side=None).samples["test"]
     except BadDataSet as error:
-        raise BadDataSet(f"{path.name}: {error}") from error
+        raise BadDataSet(phrase("{name}: {error}", name=path.name, error=error)) from error
     return TestPictures(path.stem, samples.pictures, samples.labels)
 
 
@@ -70,15 +71,21 @@ def _load_folder(path: Path) -> LabelledFiles:
         with (path / LABELS_FILE).open(newline="", encoding="utf-8-sig") as stream:
             rows = list(csv.DictReader(stream))
     except FileNotFoundError as error:
-        raise BadDataSet(f"The folder {path} has no {LABELS_FILE}.") from error
+        raise BadDataSet(
+            phrase("The folder {path} has no {labels_file}.", path=path, labels_file=LABELS_FILE)
+        ) from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadDataSet(f"{path / LABELS_FILE} cannot be read as a table.") from error
+        raise BadDataSet(phrase("{path} cannot be read as a table.", path=path / LABELS_FILE)) from error
     if not rows or not {"file", "text"} <= rows[0].keys():
-        raise BadDataSet(f"{path / LABELS_FILE} must begin with the header file,text and have rows under it.")
+        raise BadDataSet(
+            phrase("{path} must begin with the header file,text and have rows under it.", path=path / LABELS_FILE)
+        )
     root = path.resolve()
     files = tuple((path / (row["file"] or "")) for row in rows)
     for file in files:
         if not file.resolve().is_relative_to(root) or not file.is_file():
-            raise BadDataSet(f"{path / LABELS_FILE} names {file.name}, which is not in the folder.")
+            raise BadDataSet(
+                phrase("{path} names {name}, which is not in the folder.", path=path / LABELS_FILE, name=file.name)
+            )
     more = tuple({key: row[key] or "" for key in row if key not in ("file", "text", None)} for row in rows)
     return LabelledFiles(path.name, files, tuple((row["text"] or "").strip() for row in rows), more)

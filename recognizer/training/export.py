@@ -15,6 +15,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadModel
+from recognizer.domain.phrases import phrase
 from recognizer.training.files import write_atomically
 
 KERAS_FILE = "model.keras"
@@ -36,7 +37,12 @@ def export_network(model: Any, path: Path, pictures: NDArray[np.uint8]) -> None:
     expected = model.predict(pictures[..., None], batch_size=BATCH, verbose=0)
     difference = float(np.abs(expected - litert_probabilities(path, pictures)).max())
     if not difference <= MOST_DIFFERENCE:
-        raise BadModel(f"The exported network answers otherwise than the trained one (by up to {difference:.2g}).")
+        raise BadModel(
+            phrase(
+                "The exported network answers otherwise than the trained one (by up to {difference:.2g}).",
+                difference=difference,
+            )
+        )
 
 
 def litert_probabilities(path: Path, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:

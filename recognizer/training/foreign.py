@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadDataSet
+from recognizer.domain.phrases import phrase
 from recognizer.training.datasets import Samples
 from recognizer.training.evaluation_data import TestPictures, load_evaluation_set
 from recognizer.vision.normalise import normalise_ink
@@ -41,7 +42,7 @@ def load_foreign(paths: Sequence[Path]) -> list[TestPictures]:
     loaded = [load_evaluation_set(path) for path in paths]
     sets = [each for each in loaded if isinstance(each, TestPictures)]
     if len(sets) < len(loaded):
-        raise BadDataSet("Digits of other hands are taken from .npz files, not from folders.")
+        raise BadDataSet(phrase("Digits of other hands are taken from .npz files, not from folders."))
     return sets
 
 

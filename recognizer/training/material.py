@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from recognizer.domain.errors import BadDataSet
+from recognizer.domain.phrases import phrase
 from recognizer.training.corrected import Corrected, load_corrected
 from recognizer.training.datasets import (
     CLASSES,
@@ -64,7 +65,11 @@ def load_material(parameters: TrainingParameters, folder: Path) -> Material:
     foreign = load_foreign(find_foreign(parameters.extra))
     train, validation = _split(whole.train, preset.validation, parameters.limit)
     if lacking := lacking_digits(train):
-        raise BadDataSet(f"Of {', '.join(lacking)} no picture is left to learn from; give more, or a larger --limit.")
+        raise BadDataSet(
+            phrase(
+                "Of {names} no picture is left to learn from; give more, or a larger --limit.", names=", ".join(lacking)
+            )
+        )
     corrected = Corrected.none()
     if parameters.corrections is not None:
         corrected = load_corrected(folder / parameters.corrections, validation, whole.test)

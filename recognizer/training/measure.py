@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadParameters
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import ModelCard
 from recognizer.inference.card import NETWORK_FILE
 from recognizer.inference.engine import DigitEngine
@@ -40,7 +41,7 @@ class Wanted:
     def from_json(cls, raw: object) -> Wanted:
         """Raises BadParameters."""
         if not isinstance(raw, Mapping) or not isinstance(raw.get("model"), str):
-            raise BadParameters("What to measure must name a model's folder.")
+            raise BadParameters(phrase("What to measure must name a model's folder."))
         data, name = raw.get("data"), raw.get("name")
         return cls(Path(raw["model"]), Path(str(data)) if data else None, str(name or "MNIST"))
 

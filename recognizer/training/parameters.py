@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from recognizer.domain.errors import BadParameters
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import ModelKind
 from recognizer.inference.card import PLAIN_NAME
 from recognizer.training.corrected import gently
@@ -72,13 +73,15 @@ class TrainingParameters:
     def from_json(cls, raw: object) -> TrainingParameters:
         """Check parameters as a program gives them; ``seed`` is taken for ``seeds`` of one. Raises BadParameters."""
         if not isinstance(raw, Mapping):
-            raise BadParameters("The training parameters must be one JSON object.")
+            raise BadParameters(phrase("The training parameters must be one JSON object."))
         values = dict(raw)
         if "seed" in values:
             values["seeds"] = (values.pop("seed"),)
         unknown = sorted(set(values) - {own.name for own in fields(cls)})
         if unknown:
-            raise BadParameters(f"There is no training parameter named {', '.join(map(str, unknown))}.")
+            raise BadParameters(
+                phrase("There is no training parameter named {names}.", names=", ".join(map(str, unknown)))
+            )
         for key in ("seeds", "also", "extra"):
             if key in values:
                 values[key] = _sequence(key, values[key])
@@ -90,16 +93,19 @@ class TrainingParameters:
         """Raise BadParameters with a sentence where a value makes no sense."""
         if not isinstance(self.architecture, str) or self.architecture not in ARCHITECTURES:
             known = ", ".join(ARCHITECTURES)
-            raise BadParameters(f"There is no architecture “{self.architecture}”; there are {known}.")
+            raise BadParameters(
+                phrase(
+                    "There is no architecture “{architecture}”; there are {known}.",
+                    architecture=self.architecture,
+                    known=known,
+                )
+            )
         if not isinstance(self.name, str) or not PLAIN_NAME.fullmatch(self.name):
-            raise BadParameters("The name may hold only letters, digits, dots, dashes and underscores.")
-        for key, (low, high) in LIMITS.items():
-            value = getattr(self, key)
-            if value is not None and (not _whole(value) or not low <= value <= high):
-                raise BadParameters(f"{_flag(key)} must be a whole number from {low:,} to {high:,}, not {value}.")
+            raise BadParameters(phrase("The name may hold only letters, digits, dots, dashes and underscores."))
+        self._check_limits()
         for key in ("resume", "together"):
             if not isinstance(getattr(self, key), bool):
-                raise BadParameters(f"{_flag(key)} is either on or off.")
+                raise BadParameters(phrase("{key} is either on or off.", key=_flag(key)))
         self._check_recipe()
         self._check_strategy()
         self._check_seeds()
@@ -107,77 +113,124 @@ class TrainingParameters:
         self._check_shares()
         unknown = [kind for kind in self.also if kind not in ALSO]
         if unknown:
-            raise BadParameters(f"--also takes {' and '.join(ALSO)}, not {', '.join(map(str, unknown))}.")
+            raise BadParameters(
+                phrase(
+                    "--also takes {known}, not {unknown}.",
+                    known=phrase("{first} and {last}", first=ALSO[0], last=ALSO[1]),
+                    unknown=", ".join(map(str, unknown)),
+                )
+            )
         self._check_paths()
+
+    def _check_limits(self) -> None:
+        for key, (low, high) in LIMITS.items():
+            value = getattr(self, key)
+            if value is not None and (not _whole(value) or not low <= value <= high):
+                raise BadParameters(
+                    phrase(
+                        "{key} must be a whole number from {low:,} to {high:,}, not {value}.",
+                        key=_flag(key),
+                        low=low,
+                        high=high,
+                        value=value,
+                    )
+                )
 
     def _check_recipe(self) -> None:
         recipes = ARCHITECTURES[self.architecture].recipes
         if self.recipe is not None and (not isinstance(self.recipe, str) or self.recipe not in recipes):
-            known = f"it has {', '.join(recipes)}" if recipes else "it has its usual one only"
-            raise BadParameters(f"{self.architecture} has no preset “{self.recipe}”; {known}.")
+            wanted = {"architecture": self.architecture, "recipe": self.recipe}
+            raise BadParameters(
+                phrase("{architecture} has no preset “{recipe}”; it has {known}.", known=", ".join(recipes), **wanted)
+                if recipes
+                else phrase("{architecture} has no preset “{recipe}”; it has its usual one only.", **wanted)
+            )
 
     def _check_strategy(self) -> None:
         if self.strategy is None:
             return
         if self.strategy not in STRATEGIES:
-            raise BadParameters(f"--strategy takes {' or '.join(STRATEGIES)}, not {self.strategy}.")
+            raise BadParameters(
+                phrase(
+                    "--strategy takes {names}, not {strategy}.",
+                    names=phrase("{first} or {last}", first=STRATEGIES[0], last=STRATEGIES[1]),
+                    strategy=self.strategy,
+                )
+            )
         if self.kind != "digit":
-            raise BadParameters("--strategy is offered for digit networks only.")
+            raise BadParameters(phrase("--strategy is offered for digit networks only."))
         if self.jobs > 1 and len(self.seeds) > 1:
-            raise BadParameters("--strategy shares one training, --jobs trains several at once: choose one of them.")
+            raise BadParameters(
+                phrase("--strategy shares one training, --jobs trains several at once: choose one of them.")
+            )
         if self.folds is not None:
-            raise BadParameters("--folds trains one fold after the other on this machine alone, without --strategy.")
+            raise BadParameters(
+                phrase("--folds trains one fold after the other on this machine alone, without --strategy.")
+            )
         if self.strategy == "multiworker" and self.corrections is not None:
-            raise BadParameters("Corrections stay on the machine that keeps them: leave --strategy multiworker out.")
+            raise BadParameters(
+                phrase("Corrections stay on the machine that keeps them: leave --strategy multiworker out.")
+            )
         if self.strategy == "multiworker" and self.resume:
-            raise BadParameters("A training on several machines can't be resumed: start it anew, or go on alone.")
+            raise BadParameters(
+                phrase("A training on several machines can't be resumed: start it anew, or go on alone.")
+            )
 
     def _check_seeds(self) -> None:
         if not self.seeds or not all(_whole(seed) and 0 <= seed < 2**31 for seed in self.seeds):
-            raise BadParameters("A seed must be a whole number from 0 to 2,147,483,647.")
+            raise BadParameters(phrase("A seed must be a whole number from 0 to 2,147,483,647."))
         if len(set(self.seeds)) != len(self.seeds):
-            raise BadParameters("Each seed may be given once.")
+            raise BadParameters(phrase("Each seed may be given once."))
         if self.together and not self.init:
-            raise BadParameters("Only seeds that start from the same weights can go together: say which by --init.")
+            raise BadParameters(
+                phrase("Only seeds that start from the same weights can go together: say which by --init.")
+            )
 
     def _check_folds(self) -> None:
         if self.folds is None:
             return
         if self.kind != "digit":
-            raise BadParameters("--folds is offered for digit networks only: strips of numbers have no folds.")
+            raise BadParameters(phrase("--folds is offered for digit networks only: strips of numbers have no folds."))
         if self.init is not None:
             raise BadParameters(
-                "--folds starts from fresh weights, not from --init: others may know a fold's pictures."
+                phrase("--folds starts from fresh weights, not from --init: others may know a fold's pictures.")
             )
 
     def _check_shares(self) -> None:
         if not isinstance(self.shares, Mapping) or not set(self.shares) <= set(SHARES):
-            raise BadParameters(f"--shares takes an object with any of {', '.join(SHARES)}.")
+            raise BadParameters(phrase("--shares takes an object with any of {names}.", names=", ".join(SHARES)))
         for kind, share in self.shares.items():
             if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= MOST_SHOWN:
-                raise BadParameters(f"The share of {kind} must be a number from 0 to {MOST_SHOWN}, not {share}.")
+                raise BadParameters(
+                    phrase(
+                        "The share of {kind} must be a number from 0 to {most_shown}, not {share}.",
+                        kind=kind,
+                        most_shown=MOST_SHOWN,
+                        share=share,
+                    )
+                )
 
     def _check_paths(self) -> None:
         for key in ("data", "init", "beside", "corrections"):
             value = getattr(self, key)
             if value is not None and not isinstance(value, str):
-                raise BadParameters(f"{_flag(key)} must be a path.")
+                raise BadParameters(phrase("{key} must be a path.", key=_flag(key)))
         if not all(isinstance(path, str) for path in self.extra):
-            raise BadParameters("--extra takes paths.")
+            raise BadParameters(phrase("--extra takes paths."))
         if self.corrections is not None:
             self._check_corrections(self.corrections)
         if self.init is not None:
             # Keras ignores safe_mode for .h5 files, so only .keras is ever opened.
             if not self.init.endswith(".keras"):
-                raise BadParameters("--init takes a .keras file.")
+                raise BadParameters(phrase("--init takes a .keras file."))
             if not Path(self.init).is_file():
-                raise BadParameters(f"There is no model at {self.init}.")
+                raise BadParameters(phrase("There is no model at {init}.", init=self.init))
 
     def _check_corrections(self, name: str) -> None:
         if self.kind != ModelKind.DIGIT:
-            raise BadParameters("Corrections are single digits: only digit networks learn from them.")
+            raise BadParameters(phrase("Corrections are single digits: only digit networks learn from them."))
         if not PLAIN_NAME.fullmatch(name):
-            raise BadParameters("--corrections names a file among the run's checkpoints.")
+            raise BadParameters(phrase("--corrections names a file among the run's checkpoints."))
 
     @property
     def init_path(self) -> Path | None:
@@ -208,7 +261,7 @@ class TrainingParameters:
 
 def _sequence(key: str, value: object) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
-        raise BadParameters(f"{_flag(key)} must be a list.")
+        raise BadParameters(phrase("{key} must be a list.", key=_flag(key)))
     return tuple(value)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from recognizer.domain.phrases import phrase
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:
@@ -75,42 +77,44 @@ class Architecture:
 
 GUIDE_CNN = Architecture(
     "guide-cnn",
-    "Two convolutions on raw pixels, no pooling.",
+    phrase("Two convolutions on raw pixels, no pooling."),
     203_434,
     Preset(epochs=5, batch_size=32),
-    "97.42 %",
+    phrase("97.42 %"),
 )
 REPORT_CNN = Architecture(
     "report-cnn",
-    "Four convolutions and two poolings on raw pixels.",
+    phrase("Four convolutions and two poolings on raw pixels."),
     77_098,
     Preset(epochs=5, batch_size=120),
-    "98.6 % (98.51 % measured anew)",
+    phrase("98.6 % (98.51 % measured anew)"),
 )
 HE_CNN = Architecture(
     "he-cnn",
-    "Three convolutions, a dense layer of 100, He initialisation.",
+    phrase("Three convolutions, a dense layer of 100, He initialisation."),
     159_254,
     Preset(epochs=10, batch_size=200, scaling="0..1"),
-    "98.96 ± 0.10 % (5 folds of 10 epochs of 32); 99.73 % (final fit, 10 epochs of 200)",
+    phrase("98.96 ± 0.10 % (5 folds of 10 epochs of 32); 99.73 % (final fit, 10 epochs of 200)"),
 )
 DROPOUT_CNN = Architecture(
     "dropout-cnn",
-    "Two convolutions, two dense layers, dropout, Adadelta at its classic rate of 1.0.",
+    phrase("Two convolutions, two dense layers, dropout, Adadelta at its classic rate of 1.0."),
     233_162,
     Preset(optimiser="adadelta", learning_rate=1.0, epochs=10, batch_size=128, scaling="0..1"),
-    "none given (53 % at Keras 3's default rate of 0.001)",
+    phrase("none given (53 % at Keras 3's default rate of 0.001)"),
 )
 MLP = Architecture(
     "mlp",
-    "Two dense layers, no convolution.",
+    phrase("Two dense layers, no convolution."),
     104_938,
     Preset(loss="sparse_categorical_crossentropy", epochs=25, batch_size=32, scaling="0..1", validation=0.2),
-    "97.69 % (97.57 % measured with these sizes, the report gives none)",
+    phrase("97.69 % (97.57 % measured with these sizes, the report gives none)"),
 )
 NUMERAL_CNN = Architecture(
     "numeral-cnn",
-    "Numeral's own: six normalised convolutions, trained on many hands, as photographed, and on what is no digit.",
+    phrase(
+        "Numeral's own: six normalised convolutions, trained on many hands, as photographed, and on what is no digit."
+    ),
     326_955,
     Preset(
         optimiser="adamw",
@@ -145,7 +149,7 @@ FAST = Preset(
 )
 FAST_CNN = Architecture(
     "fast-cnn",
-    "Three small normalised convolutions: 99 % of MNIST's test set in the least time. It knows no “no digit”.",
+    phrase("Three small normalised convolutions: 99 % of MNIST's test set in the least time. It knows no “no digit”."),
     29_658,
     FAST,
     "none: see docs/training-machines.md",
@@ -154,7 +158,7 @@ FAST_CNN = Architecture(
 
 NUMERAL_LINES = Architecture(
     "numeral-lines",
-    "Numeral's own: reads a whole number uncut; convolutions along the line, aligned by CTC.",
+    phrase("Numeral's own: reads a whole number uncut; convolutions along the line, aligned by CTC."),
     420_445,
     Preset(
         loss="ctc",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import NumeralError
+from recognizer.domain.phrases import phrase
 
 SECONDS_BETWEEN_REPORTS = 1.0
 TRIED_EPOCHS, TRIED_STEPS = 3, 500
@@ -40,8 +41,12 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
         loss = (logs or {}).get("loss", 0.0)
         if not math.isfinite(loss):
             raise TrainingFailed(
-                f"The loss stopped being a number in epoch {self._epoch}, batch {batch + 1}: the training diverged. "
-                "Another seed or a larger batch size may help."
+                phrase(
+                    "The loss stopped being a number in epoch {epoch}, batch {batch}: the training diverged."
+                    " Another seed or a larger batch size may help.",
+                    epoch=self._epoch,
+                    batch=batch + 1,
+                )
             )
         now = time.monotonic()
         if now - self._last >= SECONDS_BETWEEN_REPORTS:
@@ -68,7 +73,13 @@ def require_learning(
     if best > chance or min(epoch["loss"] for epoch in history) < BETTER * cost:
         return
     raise TrainingFailed(
-        f"After epoch {len(history)} the network reads {100 * best:.1f} % of what is held out, where guessing reads "
-        f"{100 * guess:.1f} %: it learns nothing, so the training was stopped. Try a larger batch size, another seed "
-        "or another preset; if that doesn't help, look whether the labels belong to the pictures."
+        phrase(
+            "After epoch {count} the network reads {best:.1f} % of what is held out, where guessing reads"
+            " {guess:.1f} %: it learns nothing, so the training was stopped. Try a larger batch size,"
+            " another seed or another preset; if that doesn't help, look whether the labels belong to the"
+            " pictures.",
+            count=len(history),
+            best=100 * best,
+            guess=100 * guess,
+        )
     )

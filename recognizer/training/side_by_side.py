@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from recognizer.domain.phrases import phrase
 from recognizer.training.parameters import TrainingParameters
 from recognizer.training.progress import TrainingFailed
 from recognizer.training.trainer import Emit
@@ -68,4 +69,4 @@ def _follow(child: subprocess.Popen[str], seed: int, emit: Emit) -> None:
             else:
                 emit(event)
     if child.returncode != 0:
-        raise TrainingFailed(f"Seed {seed}: {message}")
+        raise TrainingFailed(phrase("Seed {seed}: {message}", seed=seed, message=message))

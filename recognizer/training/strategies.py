@@ -20,11 +20,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadParameters
+from recognizer.domain.phrases import phrase
 from recognizer.training.cluster import cluster_of
 from recognizer.training.learner import Learner
 from recognizer.training.progress import Progress, TrainingFailed
 
-GONE = "Another machine of this training is gone, or can't be reached any more. Start it again on all of them."
+GONE = phrase("Another machine of this training is gone, or can't be reached any more. Start it again on all of them.")
 
 
 @cache
@@ -32,8 +33,11 @@ def shared_learner(strategy: str) -> SharedLearner:
     """The one learner of this process: TensorFlow lets machines meet once. Raises BadParameters."""
     if keras.backend.backend() != "tensorflow":
         raise BadParameters(
-            f"--strategy is TensorFlow's, but Keras runs on {keras.backend.backend()} here: unset KERAS_BACKEND, or "
-            "leave --strategy out."
+            phrase(
+                "--strategy is TensorFlow's, but Keras runs on {backend} here: unset KERAS_BACKEND, or leave"
+                " --strategy out.",
+                backend=keras.backend.backend(),
+            )
         )
     if strategy == "mirrored":
         return SharedLearner(tf.distribute.MirroredStrategy(), chief=True)
@@ -41,7 +45,9 @@ def shared_learner(strategy: str) -> SharedLearner:
     try:
         return SharedLearner(tf.distribute.MultiWorkerMirroredStrategy(), chief=chief)
     except tf.errors.OpError as error:
-        raise TrainingFailed("The machines named in TF_CONFIG did not meet: is each started, and reachable?") from error
+        raise TrainingFailed(
+            phrase("The machines named in TF_CONFIG did not meet: is each started, and reachable?")
+        ) from error
 
 
 class SharedLearner(Learner):
@@ -60,7 +66,9 @@ class SharedLearner(Learner):
         digest = int.from_bytes(hashlib.sha256(words.encode()).digest()[:7])
         own = self._strategy.experimental_distribute_values_from_function(lambda _: tf.constant([digest], tf.int64))
         if len(set(self._strategy.gather(own, axis=0).numpy().tolist())) > 1:
-            raise TrainingFailed("The machines were told different things: give each the same parameters and data.")
+            raise TrainingFailed(
+                phrase("The machines were told different things: give each the same parameters and data.")
+            )
 
     def learn(
         self, model: Any, pictures: NDArray[np.uint8], wanted: NDArray[Any], size: int, progress: Progress
@@ -120,7 +128,13 @@ class SharedLearner(Learner):
         """Batches cut into equal parts; what is left at the end of an epoch is too little for all, and stays out."""
         part = min(size, len(pictures)) // self.replicas
         if not part:
-            raise BadParameters(f"A batch of {size} cannot be shared by {self.replicas} devices: give --batch-size.")
+            raise BadParameters(
+                phrase(
+                    "A batch of {size} cannot be shared by {replicas} devices: give --batch-size.",
+                    size=size,
+                    replicas=self.replicas,
+                )
+            )
         steps = len(pictures) // (part * self.replicas)
 
         def own(machine: Any) -> Any:

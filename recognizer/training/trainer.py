@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadParameters
+from recognizer.domain.phrases import phrase
 from recognizer.inference.calibration import negative_log_likelihood
 from recognizer.training.architectures import build
 from recognizer.training.checkpoints import Checkpoints
@@ -233,7 +234,7 @@ def take_weights(model: Any, init: Path) -> None:
         given = keras.models.load_model(init, compile=False).get_weights()
         model.set_weights([_widened(new, old) for new, old in zip(model.get_weights(), given, strict=True)])
     except Exception as error:  # Keras documents no error for a file that is not its own
-        raise BadParameters(f"{init.name} is no model of the same architecture.") from error
+        raise BadParameters(phrase("{name} is no model of the same architecture.", name=init.name)) from error
 
 
 def _widened(new: NDArray[np.float32], old: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -26,6 +26,7 @@ from recognizer.tasks import read_batch_soon
 from recognizer.views.access import signed_in
 from recognizer.views.batch_api import answers_json, batch_address
 from recognizer.views.errors import wants_json
+from recognizer.wording import said
 
 Act = Callable[[HttpRequest, Batch], str]
 """Does it; returns the sentence that says so."""
@@ -100,5 +101,5 @@ def _as_page(request: HttpRequest, batch_id: UUID, act: Act, stays: bool) -> Htt
     try:
         messages.success(request, act(request, batch))
     except NumeralError as error:
-        messages.error(request, str(error))
+        messages.error(request, said(error))
     return redirect(batch_address(batch) if stays else reverse("recognizer:batches"))

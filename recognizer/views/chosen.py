@@ -7,6 +7,8 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from recognizer.domain.errors import BadRequest
+from recognizer.domain.phrases import phrase
+from recognizer.wording import say_n
 
 
 def chosen_ids(request: HttpRequest) -> set[UUID]:
@@ -14,9 +16,11 @@ def chosen_ids(request: HttpRequest) -> set[UUID]:
     try:
         return {UUID(text) for text in request.POST.getlist("upload")}
     except ValueError as error:
-        raise BadRequest("What was ticked could not be understood. Load the page anew and try again.") from error
+        raise BadRequest(
+            phrase("What was ticked could not be understood. Load the page anew and try again.")
+        ) from error
 
 
 def pictures(count: int) -> str:
     """ "1 picture", "2 pictures"."""
-    return "1 picture" if count == 1 else f"{count:,} pictures"
+    return say_n("{n:,} picture", "{n:,} pictures", count)

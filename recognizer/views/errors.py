@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from recognizer.domain.errors import NumeralError
+from recognizer.wording import error_as_json, said, say
 
 PAGES = {403, 404, 429, 500, 503}
 
@@ -39,23 +40,24 @@ class NumeralErrorMiddleware:
         if not isinstance(exception, NumeralError):
             return None
         if wants_json(request):
-            return JsonResponse(exception.as_json(), status=exception.status)
-        return error_page(request, status=exception.status, sentence=str(exception))
+            return JsonResponse(error_as_json(exception), status=exception.status)
+        return error_page(request, status=exception.status, sentence=said(exception))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, TooManyFilesSent):
-        words = _("At most %(most)s files can be sent at once. Give fewer, or turn on JavaScript.")
-        return error_page(request, status=400, sentence=words % {"most": settings.DATA_UPLOAD_MAX_NUMBER_FILES})
-    return error_page(request, status=400, sentence="That request could not be understood.")
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        sentence = say("At most {most} files can be sent at once. Give fewer, or turn on JavaScript.", most=most)
+        return error_page(request, status=400, sentence=sentence)
+    return error_page(request, status=400, sentence=_("That request could not be understood."))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_page(request, status=403, sentence="You may not do that.")
+    return error_page(request, status=403, sentence=_("You may not do that."))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_page(request, status=404, sentence="There is no such page.")
+    return error_page(request, status=404, sentence=_("There is no such page."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

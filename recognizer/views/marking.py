@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
@@ -21,13 +22,14 @@ from recognizer.services.marking import box_clean, box_read, number_add, number_
 from recognizer.services.throttle import throttle
 from recognizer.views.access import signed_in
 from recognizer.views.presenters import result_of_upload
+from recognizer.wording import error_as_json, said, say
 
 
 @require_POST
 def look(request: HttpRequest, upload_id: UUID) -> JsonResponse:
     """What the models read in a box, as JSON; nothing is written. For the page, once a box is drawn."""
     if not isinstance(request.user, User):
-        return JsonResponse({"error": {"code": "signed_out", "message": "Sign in to read pictures."}}, status=401)
+        return JsonResponse({"error": {"code": "signed_out", "message": _("Sign in to read pictures.")}}, status=401)
     upload = upload_for(owner=request.user, upload_id=upload_id)
     form = MarkForm(request.POST)
     try:
@@ -35,7 +37,7 @@ def look(request: HttpRequest, upload_id: UUID) -> JsonResponse:
             raise BadRequest(str(next(iter(form.errors.values()))[0]))
         number = box_read(upload=upload, box=_box(request.user, upload, form)).number
     except NumeralError as error:
-        return JsonResponse(error.as_json(), status=error.status)
+        return JsonResponse(error_as_json(error), status=error.status)
     return JsonResponse({"text": number.text, "formatted": number.formatted, "confidence": round(number.confidence, 4)})
 
 
@@ -50,7 +52,7 @@ def add(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         try:
             added = number_add(upload=upload, author=user, box=_box(user, upload, form), text=form.cleaned_data["text"])
         except NumeralError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, said(error))
             status = 422 if isinstance(error, BadRequest) else error.status
         else:
             messages.success(request, _thanks(has_text=bool(form.cleaned_data["text"].strip()), text=added.text))
@@ -61,7 +63,11 @@ def add(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 
 def _thanks(*, has_text: bool, text: str) -> str:
-    return "The number is added." if has_text else f"The number is added; it was read as {text}. Please check it."
+    return (
+        _("The number is added.")
+        if has_text
+        else say("The number is added; it was read as {text}. Please check it.", text=text)
+    )
 
 
 def _box(user: User, upload: Upload, form: MarkForm) -> Box:
@@ -78,7 +84,12 @@ def remove(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
     user = signed_in(request)
     prediction = prediction_for(owner=user, prediction_id=prediction_id)
     number_remove(prediction=prediction, author=user)
-    messages.success(request, f"{prediction.text or 'The number'} is taken away. What was read is kept beside it.")
+    words = (
+        say("{text} is taken away. What was read is kept beside it.", text=prediction.text)
+        if prediction.text
+        else _("The number is taken away. What was read is kept beside it.")
+    )
+    messages.success(request, words)
     return redirect("recognizer:upload", prediction.upload_id)
 
 
@@ -88,5 +99,5 @@ def restore(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
     """Take back that there is no number."""
     prediction = prediction_for(owner=signed_in(request), prediction_id=prediction_id)
     number_restore(prediction=prediction)
-    messages.success(request, "The number is back.")
+    messages.success(request, _("The number is back."))
     return redirect("recognizer:upload", prediction.upload_id)

@@ -43,7 +43,7 @@ def _card(row: ModelVersion) -> dict[str, Any]:
         "kind": row.kind,
         "version": row.version,
         "architecture": row.architecture,
-        "state": row.get_state_display(),
+        "state": row.state,
         "threshold": row.threshold,
         "card": row.card,
         "metrics": figures_of(row),

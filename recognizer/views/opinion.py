@@ -18,6 +18,7 @@ from recognizer.services.second_opinion import Opinion, opinion_ask
 from recognizer.services.throttle import throttle
 from recognizer.views.access import signed_in
 from recognizer.views.presenters import NumberView, ResultView, result_of_upload
+from recognizer.wording import said
 
 
 @login_required
@@ -38,7 +39,7 @@ def opinion(request: HttpRequest, upload_id: UUID) -> HttpResponse:
             throttle(action="opinion", who=str(user.pk), limit=settings.UPLOADS_PER_MINUTE)
             asked = opinion_ask(upload=found, model=chosen)
         except NumeralError as error:
-            context["error"], status = str(error), error.status
+            context["error"], status = said(error), error.status
         else:
             context.update(reading=asked.reading, rows=_rows(result, asked))
     return render(request, "recognizer/opinion.html", context, status=status)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Keep, User
@@ -27,6 +28,7 @@ from recognizer.views.access import signed_in
 from recognizer.views.first_steps import samples_for
 from recognizer.views.presenters import result_of_reading
 from recognizer.views.read_many import holds_many, many_answer
+from recognizer.wording import error_as_json, said, say
 
 
 @login_required
@@ -42,8 +44,8 @@ def read(request: HttpRequest) -> HttpResponse:
     try:
         return _answer(request, user, form)
     except NumeralError as error:
-        form.add_error("image", str(error))
-        return _page(request, user, form, status=error.status, error=str(error))
+        form.add_error("image", said(error))
+        return _page(request, user, form, status=error.status, error=said(error))
 
 
 def _page(request: HttpRequest, user: User, form: ReadForm, *, status: int = 200, error: str = "") -> HttpResponse:
@@ -82,18 +84,19 @@ def _given_before(earlier: Upload) -> str:
     given = timezone.localtime(earlier.created_at)
     today = timezone.localdate()
     if given.date() == today:
-        when = f"today at {date_format(given, 'H:i')}"
+        words = say("You gave this picture before, today at {time}.", time=date_format(given, "H:i"))
     else:
-        when = f"on {date_format(given, 'j F' if given.year == today.year else 'j F Y')}"
+        day = date_format(given, "j F" if given.year == today.year else "j F Y")
+        words = say("You gave this picture before, on {day}.", day=day)
     address = reverse("recognizer:upload", args=[earlier.id])
-    return format_html('You gave this picture before, {}. <a href="{}">See what was read then</a>.', when, address)
+    return format_html('{} <a href="{}">{}</a>', words, address, _("See what was read then"))
 
 
 @require_POST
 def live(request: HttpRequest) -> JsonResponse:
     """The reading as JSON; nothing is stored. For the canvas, while somebody draws."""
     if not request.user.is_authenticated:
-        return JsonResponse({"error": {"code": "signed_out", "message": "Sign in to read pictures."}}, status=401)
+        return JsonResponse({"error": {"code": "signed_out", "message": _("Sign in to read pictures.")}}, status=401)
     form = ReadForm(request.POST, request.FILES)
     try:
         throttle(action="live", who=str(request.user.pk), limit=settings.LIVE_READS_PER_MINUTE)
@@ -102,5 +105,5 @@ def live(request: HttpRequest) -> JsonResponse:
         data = file_bytes(form.cleaned_data["image"])
         ingested = picture_ingest(data=data, expect=form.cleaned_data["expect"])
     except NumeralError as error:
-        return JsonResponse(error.as_json(), status=error.status)
+        return JsonResponse(error_as_json(error), status=error.status)
     return JsonResponse(reading_as_json(ingested.reading))

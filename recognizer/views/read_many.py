@@ -27,6 +27,7 @@ from recognizer.services.throttle import throttle
 from recognizer.tasks import read_batch_soon
 from recognizer.views.batch_api import batch_address
 from recognizer.vision.kinds import PAGED, sniff
+from recognizer.wording import said
 
 STATES = {ReadingState.ACCEPTED: Upload.State.READ}
 
@@ -67,7 +68,7 @@ def many_answer(request: HttpRequest, user: User, form: ReadForm, files: Sequenc
         for place, file in enumerate(files):
             batch_file_add(batch=batch, key=str(place), name=file.name or "", file=file, place=place)
     except BatchFull as error:
-        messages.error(request, str(error))
+        messages.error(request, said(error))
     batch_close(batch=batch)
     read_batch_soon(batch.id)
     return redirect(batch_address(batch))

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from recognizer.domain.errors import BadRequest
@@ -18,6 +19,7 @@ from recognizer.selectors import is_first_correction, prediction_for, upload_wit
 from recognizer.services.review import prediction_correct
 from recognizer.views.access import signed_in
 from recognizer.views.presenters import result_of_upload
+from recognizer.wording import said
 
 
 @login_required
@@ -31,10 +33,12 @@ def correct(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
         try:
             correction = prediction_correct(prediction=prediction, author=user, text=form.cleaned_data["text"])
         except BadRequest as error:
-            form.add_error("text", str(error))
+            form.add_error("text", said(error))
         else:
             same = correction.text == prediction.text
-            messages.success(request, "Thank you: the reading is confirmed." if same else "Your correction is kept.")
+            messages.success(
+                request, _("Thank you: the reading is confirmed.") if same else _("Your correction is kept.")
+            )
             if not user.training_consent and is_first_correction(author=user):
                 messages.info(request, _invitation())
             return redirect("recognizer:upload", prediction.upload_id)
@@ -45,5 +49,5 @@ def correct(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
 
 def _invitation() -> str:
     """Shown once, after a person's first correction."""
-    words = 'The models here can learn from what you correct, if you want: <a href="{}">see what that means</a>.'
+    words = _('The models here can learn from what you correct, if you want: <a href="{}">see what that means</a>.')
     return format_html(words, reverse("recognizer:samples"))

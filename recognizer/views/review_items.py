@@ -13,6 +13,7 @@ from recognizer.domain.types import Box
 from recognizer.models import DigitResult, Prediction, Upload
 from recognizer.selectors_review import place
 from recognizer.services.review_queue import claim_stamp
+from recognizer.wording import said
 
 ALTERNATIVES = 2
 MARGIN = 0.9
@@ -75,7 +76,7 @@ def problem_of(error: NumeralError) -> str:
     """Why what was typed was not kept, in words."""
     if isinstance(error, BreaksRule):
         return INSIST % {"doubt": DOUBTS[Prediction.Doubt(error.doubt)]}
-    return str(error)
+    return said(error)
 
 
 def review_item_view(

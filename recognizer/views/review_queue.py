@@ -34,6 +34,7 @@ from recognizer.services.review_queue import (
 from recognizer.views.access import signed_in
 from recognizer.views.errors import wants_json
 from recognizer.views.review_items import problem_of, review_item_view
+from recognizer.wording import said, say
 
 View = Callable[..., HttpResponseBase]
 LONGEST = 80
@@ -80,7 +81,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     item, typed = _held(user, request.GET.get("hold", "")), request.GET.get("typed", "")[:LONGEST] or None
     if item is None:
         if typed:  # it was typed for another number, so it must not stand in this one's field
-            messages.error(request, f"The number for which you typed {typed} waits no more, or is open elsewhere.")
+            messages.error(
+                request, say("The number for which you typed {typed} waits no more, or is open elsewhere.", typed=typed)
+            )
         item, typed = next(iter(review_take(user=user, after=request.GET.get("after", ""), part=part)), None), None
     return _page(request, item, typed=typed, part=part, status=200)
 
@@ -162,13 +165,13 @@ def decide(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
 def _refused(request: HttpRequest, prediction_id: UUID, text: str, part: Part, error: NumeralError) -> HttpResponse:
     status = 422 if isinstance(error, BadRequest) else error.status
     if wants_json(request):
-        said = {"code": error.code, "message": problem_of(error)}
-        return JsonResponse({"error": said}, status=status)
+        return JsonResponse({"error": {"code": error.code, "message": problem_of(error)}}, status=status)
     user = signed_in(request)
     if status == 422:
         item = review_item(owner=user, prediction_id=prediction_id)
         return _page(request, item, part=part, typed=text, error=error, status=status)
-    messages.error(request, f"{error} You typed: {text or 'nothing'}.")
+    typed = say("You typed: {text}.", text=text) if text else _("You typed nothing.")
+    messages.error(request, f"{said(error)} {typed}")
     return _page(request, next(iter(review_take(user=user, part=part)), None), part=part, status=status)
 
 
@@ -188,10 +191,14 @@ def undo(request: HttpRequest) -> HttpResponse:
     user, part = signed_in(request), _part(request)
     item = review_undo(user=user, token=request.POST.get("undo", ""))
     review_release(user=user, held=_held_parse(request.POST.getlist("held")))
-    said = f"Taken back: {item.text} waits again." if item.text else _("Taken back: the empty field waits again.")
+    words = (
+        say("Taken back: {text} waits again.", text=item.text)
+        if item.text
+        else _("Taken back: the empty field waits again.")
+    )
     if wants_json(request):
-        return JsonResponse({"said": said, **_left(user, part), "item": _as_json(request, item, part)})
-    messages.success(request, said)
+        return JsonResponse({"said": words, **_left(user, part), "item": _as_json(request, item, part)})
+    messages.success(request, words)
     view, done = review_item_view(item), max(0, _done(request.POST.get("done")) - 1)
     fields = {"hold": f"{item.id}.{view.stamp}", "done": done, "after": request.POST.get("after", "")}
     return redirect(_page_address(part, **fields))
@@ -250,7 +257,9 @@ def _done(text: str | None) -> int:
 def _said(correction: Correction) -> str:
     read = correction.prediction.text
     if correction.text == read:
-        return f"Confirmed {read}." if read else _("Confirmed: nothing is written there.")
+        return say("Confirmed {text}.", text=read) if read else _("Confirmed: nothing is written there.")
+    if not correction.text:
+        return say("No number there: {read} was taken away.", read=read)
     if not read:
-        return _("Kept %(number)s.") % {"number": correction.text}
-    return f"Corrected {read} to {correction.text}." if correction.text else f"No number there: {read} was taken away."
+        return say("Kept {number}.", number=correction.text)
+    return say("Corrected {read} to {text}.", read=read, text=correction.text)

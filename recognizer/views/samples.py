@@ -12,6 +12,7 @@ from recognizer.models import Sample
 from recognizer.selectors import sample_counts
 from recognizer.services.sample_withdrawal import samples_forget
 from recognizer.views.access import signed_in
+from recognizer.wording import say_n
 
 
 @login_required
@@ -30,6 +31,10 @@ def samples(request: HttpRequest) -> HttpResponse:
 def delete(request: HttpRequest) -> HttpResponse:
     """Withdraw, and delete all that was given."""
     count = samples_forget(contributor=signed_in(request))
-    digits = "1 digit was" if count == 1 else f"{count:,} digits were"
-    messages.success(request, f"You have withdrawn, and {digits} deleted. No training uses them from now on.")
+    words = say_n(
+        "You have withdrawn, and {n:,} digit was deleted. No training uses them from now on.",
+        "You have withdrawn, and {n:,} digits were deleted. No training uses them from now on.",
+        count,
+    )
+    messages.success(request, words)
     return redirect("recognizer:samples")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from recognizer.models import Sheet
 from recognizer.services.sheets import CUT_OFF, OTHER, Box
 from recognizer.vision.normalise import FIELD
 from recognizer.vision.teaching_layout import COLUMNS, ROWS
+from recognizer.wording import listed, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,13 @@ def sheet_view(sheet: Sheet, *, chosen: Collection[int] | None = None) -> SheetV
 
 def _cell(at: int, box: Box, chosen: Collection[int] | None) -> CellView:
     row, column = divmod(at, COLUMNS)
-    words = {OTHER: f", looks like {_a(box['digit'])}", CUT_OFF: ", goes over the edge of its box"}.get(
-        box["doubt"], ""
-    )
+    told = {"digit": row, "column": column + 1, "other": _a(box["digit"])}
+    if box["doubt"] == OTHER:
+        words = say("{digit}, box {column}, looks like {other}", **told)
+    elif box["doubt"] == CUT_OFF:
+        words = say("{digit}, box {column}, goes over the edge of its box", **told)
+    else:
+        words = say("{digit}, box {column}", **told)
     return CellView(
         at=at,
         column=column + 1,
@@ -75,13 +82,12 @@ def _doubts(digit: int, boxes: list[Box | None]) -> str:
     others = sorted({box["digit"] for box in row if box["doubt"] == OTHER})
     sentences = []
     if others:
-        words = [_a(other) for other in others]
-        listed = words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
-        sentences.append(f"Did you write {listed} in the row of {digit}?")
+        digits = listed([_a(other) for other in others])
+        sentences.append(say("Did you write {digits} in the row of {digit}?", digits=digits, digit=digit))
     if any(box["doubt"] == CUT_OFF for box in row):
-        sentences.append("What goes over the edge of its box is cut off.")
+        sentences.append(_("What goes over the edge of its box is cut off."))
     return " ".join(sentences)
 
 
 def _a(digit: int) -> str:
-    return f"{'an' if digit == 8 else 'a'} {digit}"
+    return say("an {digit}", digit=digit) if digit == 8 else say("a {digit}", digit=digit)

@@ -10,7 +10,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import pluralize
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
@@ -25,6 +26,7 @@ from recognizer.views.access import signed_in
 from recognizer.views.sheet_rows import SheetView, sheet_view
 from recognizer.vision.teaching_pdf import Paper, teaching_pdf
 from recognizer.vision.teaching_sheet import crops_picture
+from recognizer.wording import said, say_n
 
 
 @login_required
@@ -40,7 +42,7 @@ def teach(request: HttpRequest) -> HttpResponse:
         form.full_clean()
         found = sheet_read(data=file_bytes(form.cleaned_data.get("image")), owner=user)
     except NumeralError as error:
-        return _teach_page(request, user, form, error=str(error), status=error.status)
+        return _teach_page(request, user, form, error=said(error), status=error.status)
     return redirect("recognizer:teach_sheet", found.id)
 
 
@@ -56,7 +58,9 @@ def _teach_page(
 def pdf(request: HttpRequest) -> HttpResponse:
     """The sheet, for A4 or, with ``?paper=letter``, for Letter paper."""
     paper = Paper.LETTER if request.GET.get("paper") == "letter" else Paper.A4
-    response = HttpResponse(teaching_pdf(paper), content_type="application/pdf")
+    response = HttpResponse(
+        teaching_pdf(paper, say=said, language=get_language() or "en-GB"), content_type="application/pdf"
+    )
     response["Content-Disposition"] = 'attachment; filename="numeral-sheet.pdf"'
     return response
 
@@ -79,8 +83,15 @@ def sheet(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
         kept = sheet_confirm(sheet=found, chosen=chosen, agrees=form.cleaned_data["agrees"])
     except NumeralError as error:
         view = sheet_view(found, chosen=set(chosen))
-        return _sheet_page(request, user, found, view, error=str(error), status=422)
-    messages.success(request, f"{kept} digit{pluralize(kept)} of your hand will be there for the next training.")
+        return _sheet_page(request, user, found, view, error=said(error), status=422)
+    messages.success(
+        request,
+        say_n(
+            "{n} digit of your hand will be there for the next training.",
+            "{n} digits of your hand will be there for the next training.",
+            kept,
+        ),
+    )
     return redirect("recognizer:teach")
 
 
@@ -113,5 +124,5 @@ def crops(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
 def discard(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
     """Throw away what was cut out of one's own sheet."""
     sheet_discard(sheet=sheet_for(owner=signed_in(request), sheet_id=sheet_id))
-    messages.success(request, "The sheet was thrown away; nothing of it was kept.")
+    messages.success(request, _("The sheet was thrown away; nothing of it was kept."))
     return redirect("recognizer:teach")

@@ -10,11 +10,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
 from recognizer.domain.history import TRASH_DAYS
+from recognizer.domain.phrases import phrase
 from recognizer.selectors import upload_for
 from recognizer.selectors_history import trash_page
 from recognizer.selectors_history_actions import trashed_at_count
@@ -27,9 +29,10 @@ from recognizer.services.uploads_trash import (
     uploads_trash,
 )
 from recognizer.views.access import signed_in
-from recognizer.views.chosen import chosen_ids, pictures
+from recognizer.views.chosen import chosen_ids
 from recognizer.views.history import upload_row
 from recognizer.views.history_all import going_on
+from recognizer.wording import say_n
 
 
 @login_required
@@ -43,7 +46,7 @@ def delete(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         return render(request, "recognizer/upload_confirm_delete.html", context)
     if "for_good" in request.POST:
         upload_delete(upload=found)
-        messages.success(request, "The upload was deleted for good, with its picture and its reading.")
+        messages.success(request, _("The upload was deleted for good, with its picture and its reading."))
     else:
         trash_chosen(request, owner=owner, ids=[upload_id])
     return redirect("recognizer:history")
@@ -54,7 +57,12 @@ def trash_chosen(request: HttpRequest, *, owner: User, ids: Collection[UUID]) ->
     count, moment = uploads_trash(owner=owner, ids=ids)
     if not count:
         raise Http404("There is no such page.")
-    words = f"{pictures(count)} {'is' if count == 1 else 'are'} in the trash for {TRASH_DAYS} days."
+    words = say_n(
+        "{n:,} picture is in the trash for {days} days.",
+        "{n:,} pictures are in the trash for {days} days.",
+        count,
+        days=TRASH_DAYS,
+    )
     request.session["undo"] = {"moment": moment.isoformat(), "words": words}
 
 
@@ -81,7 +89,7 @@ def undo(request: HttpRequest) -> HttpResponse:
         if moment.tzinfo is None:
             raise ValueError
     except ValueError as error:
-        raise BadRequest("There is nothing to undo here. Look into the trash.") from error
+        raise BadRequest(phrase("There is nothing to undo here. Look into the trash.")) from error
     owner = signed_in(request)
     if trashed_at_count(owner=owner, moment=moment) > AT_ONCE:
         return going_on(request, history_action_undo(owner=owner, moment=moment))
@@ -96,9 +104,9 @@ def selected(request: HttpRequest) -> HttpResponse:
     owner, ids = signed_in(request), chosen_ids(request)
     action = request.POST.get("action", "")
     if action not in ("restore", "delete"):
-        raise BadRequest("What is in the trash can be brought back or deleted for good.")
+        raise BadRequest(phrase("What is in the trash can be brought back or deleted for good."))
     if not ids:
-        messages.error(request, "Nothing is ticked. Tick the pictures first, then say what to do with them.")
+        messages.error(request, _("Nothing is ticked. Tick the pictures first, then say what to do with them."))
     elif action == "restore":
         _say_what_is_back(request, uploads_restore(owner=owner, ids=ids))
     else:
@@ -116,13 +124,14 @@ def empty(request: HttpRequest) -> HttpResponse:
 
 def _say_what_is_back(request: HttpRequest, count: int) -> None:
     if count:
-        messages.success(request, f"{pictures(count)} {'is' if count == 1 else 'are'} back in your history.")
+        words = say_n("{n:,} picture is back in your history.", "{n:,} pictures are back in your history.", count)
+        messages.success(request, words)
     else:
-        messages.error(request, "There is nothing to bring back: it is back already, or gone for good.")
+        messages.error(request, _("There is nothing to bring back: it is back already, or gone for good."))
 
 
 def _say_what_is_gone(request: HttpRequest, count: int) -> None:
     if count:
-        messages.success(request, f"{pictures(count)} {'is' if count == 1 else 'are'} gone for good.")
+        messages.success(request, say_n("{n:,} picture is gone for good.", "{n:,} pictures are gone for good.", count))
     else:
-        messages.error(request, "None of that is in the trash any more.")
+        messages.error(request, _("None of that is in the trash any more."))

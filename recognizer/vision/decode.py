@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from recognizer.domain.errors import BadImage, NumeralError, TooLarge, UnsupportedImage
+from recognizer.domain.phrases import phrase
 from recognizer.vision.copies import STORED_PIXELS, encode_stored, encode_thumbnail, reduce_to, turned
 from recognizer.vision.decode_limits import DecodeLimits
 from recognizer.vision.greyscale import to_grey, to_plain
@@ -110,7 +111,7 @@ def _errors_named() -> Iterator[None]:
     except NumeralError:
         raise
     except MemoryError as error:
-        raise TooLarge("This picture needs more memory to open than one picture may take.") from error
+        raise TooLarge(phrase("This picture needs more memory to open than one picture may take.")) from error
     except Exception as error:  # decoders raise whatever a broken file makes them stumble over
         raise BadImage from error
 

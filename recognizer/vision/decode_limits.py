@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from recognizer.domain.errors import EmptyFile, NoFile, NoSuchPage, TooLarge, TooManyPages
+from recognizer.domain.phrases import phrase, phrases
 from recognizer.vision.kinds import PAGED, sniff
 
 
@@ -36,7 +37,9 @@ class DecodeLimits:
             raise EmptyFile
         most = self.max_document_bytes if len(data) > self.max_bytes and sniff(data) in PAGED else self.max_bytes
         if len(data) > most:
-            raise TooLarge(f"This file is too large: at most {most / 1024 / 1024:g} MB can be read.")
+            raise TooLarge(
+                phrase("This file is too large: at most {megabytes:g} MB can be read.", megabytes=most / 1024 / 1024)
+            )
         return data
 
     def check_size(self, width: int, height: int, *, is_jpeg: bool) -> None:
@@ -44,23 +47,42 @@ class DecodeLimits:
         limit = self.max_jpeg_pixels if is_jpeg else self.max_pixels
         if width * height > limit:
             raise TooLarge(
-                f"This picture has {width} × {height} pixels: at most {limit / 1e6:g} megapixels can be read."
+                phrase(
+                    "This picture has {width} × {height} pixels: at most {megapixels:g} megapixels can be read.",
+                    width=width,
+                    height=height,
+                    megapixels=limit / 1e6,
+                )
             )
         if max(width, height) > self.max_side:
             raise TooLarge(
-                f"This picture has {width} × {height} pixels: at most {self.max_side} on a side can be read."
+                phrase(
+                    "This picture has {width} × {height} pixels: at most {most} on a side can be read.",
+                    width=width,
+                    height=height,
+                    most=self.max_side,
+                )
             )
 
     def check_pages(self, pages: int) -> None:
         """Raise TooManyPages where a file has more pages than may be read of one."""
         if pages > self.max_pages:
             raise TooManyPages(
-                f"This file has more than {self.max_pages} pages, the most that can be read of one file. "
-                "Split it into smaller files."
+                phrase(
+                    "This file has more than {most} pages, the most that can be read of one file. Split it into smaller"
+                    " files.",
+                    most=self.max_pages,
+                )
             )
 
     def check_page(self, page: int, pages: int) -> None:
         """Raise NoSuchPage unless ``page`` is one of the file's pages, counted from 1."""
         if not 1 <= page <= pages:
-            count = "1 page" if pages == 1 else f"{pages} pages"
-            raise NoSuchPage(f"There is no page {page} in this file: it has {count}.")
+            raise NoSuchPage(
+                phrases(
+                    "There is no page {page} in this file: it has {n} page.",
+                    "There is no page {page} in this file: it has {n} pages.",
+                    pages,
+                    page=page,
+                )
+            )

@@ -25,7 +25,9 @@ from recognizer.domain.errors import (
     TooLarge,
     TooManyPages,
     UnsupportedImage,
+    sentence_of,
 )
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import DecodedImage
 from recognizer.vision.decode_limits import DecodeLimits
 from recognizer.vision.decoder_process import Asked, DecoderDied, DecoderOverran, DecoderProcess
@@ -110,7 +112,7 @@ class DecodePool:
         """One of the ``size`` places, waited for no longer than one picture may take."""
         slots = self._slots
         if not slots.acquire(timeout=self.limits.deadline_s):
-            raise DecoderUnavailable("Too many pictures are being opened just now. Try again in a moment.")
+            raise DecoderUnavailable(phrase("Too many pictures are being opened just now. Try again in a moment."))
         try:
             yield
         finally:
@@ -124,9 +126,9 @@ class DecodePool:
             except DecoderDied as error:
                 raise BadImage(_FELL) if error.crashed else DecoderUnavailable from error
             except DecoderOverran as error:
-                raise BadImage("This picture took too long to open, so it was given up.") from error
+                raise BadImage(phrase("This picture took too long to open, so it was given up.")) from error
         if "error" in header:
-            raise _ERRORS[header["error"]["code"]](header["error"]["message"])
+            raise _ERRORS[header["error"]["code"]](sentence_of(header["error"]))
         return header, parts
 
     def _ask(self, data: bytes, asked: Asked) -> tuple[dict[str, Any], list[bytearray]]:

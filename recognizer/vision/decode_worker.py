@@ -16,6 +16,7 @@ from io import RawIOBase
 from typing import Any
 
 from recognizer.domain.errors import NumeralError, TooLarge
+from recognizer.domain.phrases import phrase
 from recognizer.vision.decode import count_pages, decode
 from recognizer.vision.decode_limits import DecodeLimits
 from recognizer.vision.frames import read_frame, write_frame
@@ -42,9 +43,10 @@ def _answer(data: bytes, limits: DecodeLimits, asked: dict[str, Any]) -> tuple[d
             return {"pages": count_pages(data, limits)}, []
         decoded = asdict(decode(data, limits, copies=asked["copies"], page=asked["page"]))
     except NumeralError as error:
-        return error.as_json(), []
+        return {"error": error.as_message()}, []
     except MemoryError:
-        return TooLarge("This picture needs more memory to open than one picture may take.").as_json(), []
+        too_large = TooLarge(phrase("This picture needs more memory to open than one picture may take."))
+        return {"error": too_large.as_message()}, []
     parts = [decoded.pop(name) for name in ("grey", "stored", "thumbnail")]
     return decoded, parts
 

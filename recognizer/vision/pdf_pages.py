@@ -15,6 +15,7 @@ from typing import Any
 from PIL import Image
 
 from recognizer.domain.errors import BadImage, EncryptedFile
+from recognizer.domain.phrases import phrase
 from recognizer.vision.copies import STORED_PIXELS
 from recognizer.vision.decode_limits import DecodeLimits
 
@@ -57,7 +58,9 @@ def pdf_page(data: bytes, page: int, limits: DecodeLimits) -> tuple[Image.Image,
         try:
             sheet = pdf[page - 1]
         except RuntimeError as error:
-            raise BadImage(f"Page {page} of this PDF is damaged, so it could not be opened.") from error
+            raise BadImage(
+                phrase("Page {page} of this PDF is damaged, so it could not be opened.", page=page)
+            ) from error
         bitmap = sheet.render(scale=_scale(sheet, limits), limit_image_cache=True)
         return bitmap.to_pil(), pages
 
@@ -74,7 +77,7 @@ def _opened(data: bytes, limits: DecodeLimits) -> Iterator[Any]:
     pdf = pypdfium2.PdfDocument(handle)
     try:
         if len(pdf) < 1:
-            raise BadImage("This PDF has no pages.")
+            raise BadImage(phrase("This PDF has no pages."))
         limits.check_pages(len(pdf))
         yield pdf
     finally:

@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.domain.phrases import phrase
+
 VERSION = 1
 """Printed on the sheet. Another arrangement needs another version, and marks of its own."""
 
@@ -29,7 +31,7 @@ MARK = 12.0
 MARK_CELLS = 6
 """An ArUco mark of the dictionary 4×4 has 4 × 4 cells within a black frame of one cell."""
 
-CORNERS = ("top left", "top right", "bottom right", "bottom left")
+CORNERS = (phrase("top left"), phrase("top right"), phrase("bottom right"), phrase("bottom left"))
 MARK_IDS = (9, 12, 22, 29)
 """The marks of this version, in the order of ``CORNERS``: each names its corner, so no turn of the paper misleads.
 Of the dictionary's fifty these are among the seven that blur hurts least."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.errors import BadSheet
+from recognizer.domain.phrases import phrase, phrases
 from recognizer.domain.types import Gray
 from recognizer.vision import teaching_layout as layout
 from recognizer.vision.ink import Plane, as_plane
@@ -38,7 +41,7 @@ SMALLEST = 64
 FEWEST = 2
 """Fewer marks than this are no sheet: one may be something else that looks like it."""
 
-NOT_FOUND = (
+NOT_FOUND = phrase(
     "No sheet was found on this picture. Photograph the whole sheet, sharp and in even light, with all four black marks"
     " in view."
 )
@@ -58,7 +61,7 @@ def straighten(gray: Gray) -> Plane:
     if to_photo is None:
         raise BadSheet(NOT_FOUND)
     if _least_scale(seen) < LEAST_SCALE:
-        raise BadSheet("The sheet is too small on this picture. Go closer, until it all but fills the picture.")
+        raise BadSheet(phrase("The sheet is too small on this picture. Go closer, until it all but fills the picture."))
     size = (round((layout.WIDTH + 2 * MARGIN) * SCALE), round((layout.HEIGHT + 2 * MARGIN) * SCALE))
     # OpenCV counts from the middle of the first pixel, millimetres from its corner.
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
@@ -66,7 +69,9 @@ def straighten(gray: Gray) -> Plane:
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     straight = as_plane(cv2.warpPerspective(gray, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
     if _blur(straight) > MOST_BLUR:
-        raise BadSheet("This picture is too blurred to be read. Hold still, let the camera focus, and try again.")
+        raise BadSheet(
+            phrase("This picture is too blurred to be read. Hold still, let the camera focus, and try again.")
+        )
     return straight
 
 
@@ -102,17 +107,24 @@ def _detect(gray: Gray, shrunk: float) -> dict[int, Corners]:
     names = [] if ids is None else [int(name) for name in ids.ravel()]
     ours = [name for name in names if name in layout.MARK_IDS]
     if len(set(ours)) < len(ours):
-        raise BadSheet("There is more than one sheet on this picture. Photograph one at a time.")
+        raise BadSheet(phrase("There is more than one sheet on this picture. Photograph one at a time."))
     back = np.array([gray.shape[1] / size[0], gray.shape[0] / size[1]])
     return {name: (found[names.index(name)][0].astype(np.float64) + 0.5) * back for name in ours}
 
 
-def _missing(corners: list[str]) -> str:
-    which = corners[0] if len(corners) == 1 else ", ".join(corners[:-1]) + " and " + corners[-1]
-    marks = "mark" if len(corners) == 1 else "marks"
-    return (
-        f"The black {marks} at the {which} of the sheet can't be seen clearly. Photograph the whole sheet, sharp and in"
-        " even light, with all four marks in view."
+def _missing(corners: Sequence[str]) -> str:
+    which: str = corners[0]
+    for corner in corners[1:-1]:
+        which = phrase("{first}, {second}", first=which, second=corner)
+    if len(corners) > 1:
+        which = phrase("{first} and {last}", first=which, last=corners[-1])
+    return phrases(
+        "The black mark at the {which} of the sheet can't be seen clearly. Photograph the whole sheet, sharp and in"
+        " even light, with all four marks in view.",
+        "The black marks at the {which} of the sheet can't be seen clearly. Photograph the whole sheet, sharp and in"
+        " even light, with all four marks in view.",
+        len(corners),
+        which=which,
     )
 
 

@@ -5,11 +5,13 @@ Written by hand after ISO 32000-1: what it takes of the format is small, and the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Callable, Iterator
 from enum import Enum
 
 import numpy as np
 
+from recognizer.domain.phrases import phrase
 from recognizer.vision import teaching_layout as layout
 from recognizer.vision.teaching_layout import Area
 
@@ -21,14 +23,20 @@ LINE_GREY, LINE_WIDTH = 0.72, 0.35
 
 LABEL_GREY = 0.5
 TEXT_LEFT = layout.MARK + 5
-INSTRUCTIONS = (
-    "Write one digit in each box, with a pen, the way you always write: noughts in the first row,",
-    "then ones, and so on down to nines. Stay inside the boxes; any that you leave empty are left out.",
+TITLE = phrase("A sheet to teach Numeral your hand")
+INSTRUCTIONS = phrase(
+    "Write one digit in each box, with a pen, the way you always write: noughts in the first row, then ones, and so on"
+    " down to nines. Stay inside the boxes; any that you leave empty are left out."
 )
-AFTERWARDS = (
-    "Then lay the sheet flat in even light, photograph all of it from above, with the four black marks",
-    "in view, and upload the photo on the page where you got this sheet.",
+AFTERWARDS = phrase(
+    "Then lay the sheet flat in even light, photograph all of it from above, with the four black marks in view, and"
+    " upload the photo on the page where you got this sheet."
 )
+FOOT = phrase("Numeral sheet {version}. Any size of print will do.", version=layout.VERSION)
+ENCODING = "cp1252"
+"""What the fonts that every reader of PDF has can write."""
+
+Say = Callable[[str], str]
 
 
 class Paper(Enum):
@@ -38,23 +46,29 @@ class Paper(Enum):
     LETTER = (215.9, 279.4)
 
 
-def teaching_pdf(paper: Paper = Paper.A4) -> bytes:
-    """The sheet as a PDF file, its drawing in the middle of the paper."""
+def teaching_pdf(paper: Paper = Paper.A4, *, say: Say = str, language: str = "en-GB") -> bytes:
+    """The sheet as a PDF file, its drawing in the middle of the paper.
+
+    ``say`` puts its sentences into ``language``; what cannot be written in Western letters is left in English.
+    """
+    if not _can_be_written(say):
+        say, language = str, "en-GB"
     width, height = paper.value
     left, top = (width - layout.WIDTH) / 2, (height - layout.HEIGHT) / 2
     # Millimetres from the drawing's upper left corner; text and rectangles turn y over by themselves.
     frame = f"{POINTS:.6f} 0 0 {POINTS:.6f} {left * POINTS:.4f} {(height - top) * POINTS:.4f} cm"
-    stream = "\n".join([frame, *_squares(), *_boxes(), *_words()]).encode("cp1252")
+    stream = "\n".join([frame, *_squares(), *_boxes(), *_words(say)]).encode(ENCODING)
     size = f"[0 0 {width * POINTS:.3f} {height * POINTS:.3f}]"
+    title = ("\ufeff" + _written(say(TITLE))).encode("utf-16-be").hex()
     fonts = "<< /F1 4 0 R /F2 5 0 R >>"
     return _file(
-        "<< /Type /Catalog /Pages 2 0 R /Lang (en-GB) /ViewerPreferences << /DisplayDocTitle true >> >>",
+        f"<< /Type /Catalog /Pages 2 0 R /Lang ({language}) /ViewerPreferences << /DisplayDocTitle true >> >>",
         f"<< /Type /Pages /Kids [3 0 R] /Count 1 /MediaBox {size} /Resources << /Font {fonts} >> >>",
         "<< /Type /Page /Parent 2 0 R /Contents 6 0 R >>",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
-        "<< /Title (A sheet to teach Numeral your hand) /Producer (Numeral) >>",
+        f"<< /Title <{title}> /Producer (Numeral) >>",
     )
 
 
@@ -80,16 +94,38 @@ def _rectangle(area: Area) -> str:
     return f"{area.x:.3f} {-area.y - area.height:.3f} {area.width:.3f} {area.height:.3f} re"
 
 
-def _words() -> Iterator[str]:
+def _written(words: str) -> str:
+    """With the fixed spaces that the fonts have."""
+    return words.replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}")
+
+
+def _can_be_written(say: Say) -> bool:
+    try:
+        _written(" ".join(map(say, (TITLE, INSTRUCTIONS, AFTERWARDS, FOOT)))).encode(ENCODING)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _two_lines(words: str) -> list[str]:
+    """As even as they can be."""
+    # Not at fixed spaces, which the standard library would break as well.
+    held = _written(words).replace("\N{NO-BREAK SPACE}", "_")
+    widths = range(len(held) // 2, len(held) + 1)
+    lines = next(lines for width in widths if len(lines := textwrap.wrap(held, width, break_on_hyphens=False)) <= 2)
+    return [line.replace("_", "\N{NO-BREAK SPACE}") for line in lines]
+
+
+def _words(say: Say) -> Iterator[str]:
     yield "0 g"
-    yield _text("A sheet to teach Numeral your hand", TEXT_LEFT, 4.2, 5.2, bold=True)
-    for line, words in enumerate(INSTRUCTIONS):
+    yield _text(_written(say(TITLE)), TEXT_LEFT, 4.2, 5.2, bold=True)
+    for line, words in enumerate(_two_lines(say(INSTRUCTIONS))):
         yield _text(words, TEXT_LEFT, 8.7 + 3.7 * line, 3.1)
     bottom = layout.HEIGHT - layout.MARK
-    for line, words in enumerate(AFTERWARDS):
+    for line, words in enumerate(_two_lines(say(AFTERWARDS))):
         yield _text(words, TEXT_LEFT, bottom + 3.2 + 3.7 * line, 3.1)
     yield f"{LABEL_GREY} g"
-    yield _text(f"Numeral sheet {layout.VERSION}. Any size of print will do.", TEXT_LEFT, layout.HEIGHT - 0.6, 2.7)
+    yield _text(_written(say(FOOT)), TEXT_LEFT, layout.HEIGHT - 0.6, 2.7)
     for row in range(layout.ROWS):
         area = layout.box(row, 0)
         yield _text(str(row), area.x - 9, area.y + area.height / 2 + 2.3, 6.4, bold=True)

@@ -1,6 +1,6 @@
 // Several files that were given: a list in which each can be looked at and removed, and what is wrong is said beside it.
 
-import { number, size, speaker } from "./words.js";
+import { number, size, speaker } from "./speaker.js";
 
 const PICTURE = /\.(png|jpe?g|webp|gif|bmp|tiff?|hei[cf]|avif)$/i;
 const MOST_SHOWN = 500;

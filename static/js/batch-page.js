@@ -1,7 +1,7 @@
 // A batch while it is read: asks how far it is, often while it moves and seldom while it does not, and shows it.
 
 import "./batch-column.js";
-import { speaker } from "./words.js";
+import { speaker } from "./speaker.js";
 
 const QUICK = 1_000; // ms between two looks while something happens
 const SLOW = 15_000;

@@ -2,7 +2,7 @@
 
 import { forgetSent, given, good, lock, nameOfPile, nameWithin, tell } from "./batch-list.js";
 import { Refused, Sending } from "./batch-send.js";
-import { number, speaker } from "./words.js";
+import { number, speaker } from "./speaker.js";
 
 const LOOK_AGAIN = 10_000; // ms between two looks whether somebody has signed in again
 

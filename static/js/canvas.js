@@ -4,6 +4,7 @@ import { keep, kept } from "./keeping.js";
 import { liveReading } from "./live.js";
 import { Drawing, PENS, asPicture, paint } from "./strokes.js";
 import { choose, isDrawing, onChoice } from "./ways.js";
+import { gettext } from "./words.js";
 
 const PALM = 10_000; // ms after a pen was near the pad in which what touches it is taken for the hand that holds it
 const INK = "#161c31";
@@ -126,7 +127,7 @@ function change(step) {
 function setWide(wide) {
   const ratio = pad.width / pad.height;
   if (!wide && drawing.reach > ratio / 2) {
-    say("There is ink on the right half of the pad: it would be cut off. Undo or clear it first.");
+    say(gettext("There is ink on the right half of the pad: it would be cut off. Undo or clear it first."));
     return;
   }
   say("");
@@ -192,7 +193,7 @@ form.addEventListener(
     if (!isDrawing()) return;
     if (!drawing.empty) return live.stop();
     event.preventDefault();
-    say("Nothing is drawn yet.");
+    say(gettext("Nothing is drawn yet."));
     pad.focus();
   },
   { capture: true },

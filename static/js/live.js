@@ -1,18 +1,20 @@
 // Reads the drawing while it is drawn. Nothing is stored; an answer that a newer stroke has overtaken is dropped.
 
+import { fill, gettext, percent } from "./words.js";
+
 const PAUSE = 250; // ms a pen rests within a stroke before what is there so far is read
 const APART = 150; // ms between two readings, however quick the hand
 const AGAIN = { 429: 5_000, 503: 10_000 }; // ms until it is tried again by itself
 const AGAIN_OTHERWISE = 4_000;
 const QUIET = 1_000; // ms without a change before the answer is spoken
 
-const UNREACHABLE = "No connection. Your drawing stays here, and is read when the connection is back.";
+const UNREACHABLE = gettext("No connection. Your drawing stays here, and is read when the connection is back.");
 const SENTENCES = {
-  401: "You are signed out. Press Read to sign in again; your drawing stays.",
-  403: "This page is out of date. Load it again; your drawing stays.",
-  429: "That was a lot in one minute. Reading goes on by itself in a moment; draw on.",
+  401: gettext("You are signed out. Press Read to sign in again; your drawing stays."),
+  403: gettext("This page is out of date. Load it again; your drawing stays."),
+  429: gettext("That was a lot in one minute. Reading goes on by itself in a moment; draw on."),
 };
-const BROKEN = "Something went wrong on our side. It is tried again in a moment; draw on.";
+const BROKEN = gettext("Something went wrong on our side. It is tried again in a moment; draw on.");
 
 const panel = document.getElementById("live");
 const text = document.getElementById("live-text");
@@ -21,12 +23,6 @@ const doubt = document.getElementById("live-doubt");
 const note = document.getElementById("live-note");
 const spoken = document.getElementById("live-spoken");
 const idle = note.textContent.trim();
-
-// As the pages say it: certainty is never claimed.
-function percent(share) {
-  if (share >= 0.9995) return ">\u00a099.9\u00a0%";
-  return share < 0.0005 ? "<\u00a00.1\u00a0%" : `${(100 * share).toFixed(1)}\u00a0%`;
-}
 
 // `body()` makes what is sent, or gives null where nothing is drawn.
 export function liveReading(address, body) {
@@ -101,7 +97,7 @@ function trouble(status, answer) {
 }
 
 function words(answer) {
-  if (!answer.numbers.length) return { note: "No digit seen yet." };
+  if (!answer.numbers.length) return { note: gettext("No digit seen yet.") };
   return { text: answer.formatted || answer.text, sure: percent(answer.confidence), doubt: answer.needs_review };
 }
 
@@ -109,12 +105,13 @@ let speaking = null;
 
 function show(what) {
   text.textContent = what.text ?? "";
-  sure.textContent = what.sure ? `${what.sure} sure` : "";
+  sure.textContent = what.sure ? fill(gettext("{percent} sure"), { percent: what.sure }) : "";
   doubt.hidden = !what.doubt;
   note.textContent = what.note ?? "";
   panel.classList.toggle("is-doubtful", Boolean(what.doubt));
   clearTimeout(speaking);
-  const sentence = what.text ? `${what.text}, ${what.sure} sure${what.doubt ? ", not sure enough" : ""}` : what.note;
+  const heard = what.doubt ? gettext("{text}, {percent} sure, not sure enough") : gettext("{text}, {percent} sure");
+  const sentence = what.text ? fill(heard, { text: what.text, percent: what.sure }) : what.note;
   speaking = setTimeout(() => {
     if (spoken.textContent !== sentence) spoken.textContent = sentence === idle ? "" : sentence;
   }, QUIET);

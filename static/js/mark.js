@@ -1,6 +1,8 @@
 // A number that was missed: a box drawn on the picture, or placed with the keyboard, fills the form's fields, and the
 // models say what they read in it. Without it the fields are typed.
 
+import { fill, gettext, percent } from "./words.js";
+
 const details = document.getElementById("mark");
 const form = details?.querySelector("[data-mark]");
 const viewer = document.querySelector("[data-viewer]");
@@ -100,7 +102,7 @@ function begin() {
   let guess = "";
   async function look() {
     const mine = ++asked;
-    says.textContent = "Reading the box…";
+    says.textContent = gettext("Reading the box…");
     try {
       const answer = await fetch(form.dataset.look, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
       const found = await answer.json();
@@ -111,10 +113,13 @@ function begin() {
       }
       if (text.value === guess) text.value = guess = found.text;
       says.textContent = found.text
-        ? `The models read ${found.formatted}, ${(Math.min(found.confidence, 0.999) * 100).toFixed(1)} % sure. Correct it, or add it.`
-        : "The models read nothing there. Type what it says.";
+        ? fill(gettext("The models read {text}, {percent} sure. Correct it, or add it."), {
+            text: found.formatted,
+            percent: percent(Math.min(found.confidence, 0.999)),
+          })
+        : gettext("The models read nothing there. Type what it says.");
     } catch {
-      if (mine === asked) says.textContent = "The box could not be read just now. Type what it says.";
+      if (mine === asked) says.textContent = gettext("The box could not be read just now. Type what it says.");
     }
   }
 }

@@ -1,6 +1,8 @@
 // What stands in the text and what stands on the picture light up together; the text is copied;
 // what is known of a digit is fetched when it is opened.
 
+import { gettext } from "./words.js";
+
 const twins = (element) => {
   const { d, n } = element.dataset;
   return document.querySelectorAll(d ? `[data-d="${d}"]` : `[data-n="${n}"]:not([data-d])`);
@@ -90,11 +92,11 @@ for (const box of document.querySelectorAll("[data-copy-of]")) {
     const status = box.querySelector("[role=status]");
     try {
       await navigator.clipboard.writeText(lines.join("\n"));
-      status.textContent = "Copied";
+      status.textContent = gettext("Copied");
     } catch {
       // Without https browsers give no clipboard: the text is selected, and the keyboard copies it.
       getSelection().selectAllChildren(text);
-      status.textContent = "Selected: press Ctrl or ⌘ and C";
+      status.textContent = gettext("Selected: press Ctrl or ⌘ and C");
     }
     setTimeout(() => (status.textContent = ""), 4000);
   });

@@ -33,7 +33,7 @@ async function ask() {
   if (document.hidden) return true;
   const answer = await fetch(live.dataset.url, { headers: { Accept: "text/html" } });
   if (answer.redirected || (answer.status >= 400 && answer.status < 500 && answer.status !== 429)) {
-    stale.textContent = "This page can't be kept up to date any more. Load it anew.";
+    stale.textContent = live.dataset.stale;
     return false;
   }
   if (!answer.ok) throw new Error(`status ${answer.status}`);
@@ -49,7 +49,7 @@ async function follow() {
     pause = EVERY;
   } catch {
     pause = Math.min(2 * pause, LONGEST);
-    stale.textContent = "The server does not answer; this is what was last known.";
+    stale.textContent = live.dataset.silent;
   }
   if (more) setTimeout(follow, pause);
 }

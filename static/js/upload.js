@@ -7,7 +7,7 @@ import { plain } from "./folders.js";
 import { listen } from "./paste.js";
 import { offerCamera } from "./viewfinder.js";
 import { cameFrom, choose, isDrawing, onChoice } from "./ways.js";
-import { number, size, speaker } from "./words.js";
+import { number, size, speaker } from "./speaker.js";
 
 const form = document.getElementById("read-form");
 const say = speaker(document.getElementById("read-words"));

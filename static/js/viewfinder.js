@@ -1,6 +1,6 @@
 // The camera in the page: a picture of what it sees goes the same way as a file. It is never on unseen.
 
-import { speaker } from "./words.js";
+import { speaker } from "./speaker.js";
 
 const WISHES = { width: { ideal: 3840 }, height: { ideal: 2160 } };
 const QUALITY = 0.92;

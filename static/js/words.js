@@ -1,21 +1,21 @@
-// Sentences for scripts stand in the page, where they are translated: data-say-lost="… {left} of {all} …".
+// What scripts say, in the page's language. Without a catalogue (templates/base.html loads it) it is English.
 
-const rules = new Intl.PluralRules(document.documentElement.lang || "en");
+const catalogue = window.django ?? {};
 
-// `say("lost", {left: 3, all: 7})`. With a `count` among the values, data-say-…-one is taken where the language wants it.
-export function speaker(element) {
-  return (name, values = {}) => {
-    const key = `say${name[0].toUpperCase()}${name.slice(1)}`;
-    const one = values.count !== undefined && rules.select(values.count) === "one" ? element.dataset[`${key}One`] : undefined;
-    return (one ?? element.dataset[key] ?? "").replace(/\{(\w+)\}/g, (whole, part) => values[part] ?? whole);
-  };
+export const gettext = (text) => catalogue.gettext?.(text) ?? text;
+export const ngettext = (one, many, n) => catalogue.ngettext?.(one, many, n) ?? (n === 1 ? one : many);
+
+// A text with `{name}` for each value.
+export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+// A number as the language writes it.
+export function figure(value, decimals = 0) {
+  const shown = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return new Intl.NumberFormat(document.documentElement.lang, shown).format(value);
 }
 
-const NUMBERS = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumFractionDigits: 1 });
-
-export const number = (value) => NUMBERS.format(value);
-
-export function size(bytes) {
-  if (bytes < 1e6) return `${number(Math.ceil(bytes / 1e3))} kB`;
-  return bytes < 1e9 ? `${number(bytes / 1e6)} MB` : `${number(bytes / 1e9)} GB`;
+// A share as the pages say it: certainty is never claimed.
+export function percent(share) {
+  if (share >= 0.9995) return `>\u00a0${figure(99.9, 1)}\u00a0%`;
+  return share < 0.0005 ? `<\u00a0${figure(0.1, 1)}\u00a0%` : `${figure(100 * share, 1)}\u00a0%`;
 }

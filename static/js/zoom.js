@@ -1,6 +1,8 @@
 // Enlarges the picture: buttons, Ctrl and the wheel, two fingers, the keys + - 0. The page itself scrolls as ever: at its
 // own size the picture takes no wheel and no finger.
 
+import { fill, gettext } from "./words.js";
+
 const viewer = document.querySelector("[data-viewer]");
 const tools = document.querySelector("[data-zoom-tools]");
 const sheet = viewer.querySelector("[data-sheet]");
@@ -15,7 +17,7 @@ let fit = null;
 tools.hidden = false;
 viewer.tabIndex = 0;
 viewer.setAttribute("role", "group");
-viewer.setAttribute("aria-label", "The picture. Plus and minus zoom, 0 fits, arrows move.");
+viewer.setAttribute("aria-label", gettext("The picture. Plus and minus zoom, 0 fits, arrows move."));
 
 function zoom(wanted, x = viewer.clientWidth / 2, y = viewer.clientHeight / 2) {
   const next = Math.min(LARGEST, Math.max(1, wanted));
@@ -34,7 +36,7 @@ function zoom(wanted, x = viewer.clientWidth / 2, y = viewer.clientHeight / 2) {
   if (level === 1) viewer.style.height = "";
   viewer.scrollLeft = at.x * fit.width * level - x;
   viewer.scrollTop = at.y * fit.height * level - y;
-  shown.textContent = `${Math.round(level * 100)} %`;
+  shown.textContent = fill(gettext("{percent} %"), { percent: Math.round(level * 100) });
 }
 
 tools.addEventListener("click", (event) => {

@@ -17,6 +17,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from recognizer.domain.phrases import phrase
 from recognizer.training.checkpoints import Checkpoints
 from recognizer.training.lines.augment import augment_strips
 from recognizer.training.lines.network import line_network
@@ -122,7 +123,9 @@ class LineRun:
         for step, (strips, labels) in enumerate(shown, start=1):
             losses.append(float(network.train_on_batch(strips, labels)))
             if not math.isfinite(losses[-1]):
-                raise TrainingFailed(f"The loss stopped being a number in epoch {number}, batch {step}.")
+                raise TrainingFailed(
+                    phrase("The loss stopped being a number in epoch {number}, batch {step}.", number=number, step=step)
+                )
             if time.monotonic() - reported >= SECONDS_BETWEEN_REPORTS:
                 reported = time.monotonic()
                 fraction = round((number - 1 + step / steps) / self._preset.epochs, 5)
