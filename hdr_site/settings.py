@@ -115,7 +115,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "hdr_site.storage.SyncedFileSystemStorage"},
     "private": _files_under("private"),
     "shared": _files_under("shared"),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "hdr_site.storage.HashedStaticFilesStorage"},
 }
 MEDIA_ROOT = str(FILES_DIR / "private")
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -201,6 +201,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "img-src": [SELF, "data:", "blob:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "manifest-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

@@ -8,6 +8,7 @@ from django.urls import include, path
 
 from hdr_site import health
 from recognizer.views.home import home
+from recognizer.views.installing import favicon, manifest
 
 # The admin is entered through the same sign-in as everything else, with its limits and its log.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -18,6 +19,8 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path("manifest.webmanifest", manifest, name="manifest"),
+    path("favicon.ico", favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]
