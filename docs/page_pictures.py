@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -24,14 +25,15 @@ from docs.served import Site, serving
 
 FOLDER = Path(__file__).resolve().parent / "screenshots"
 INDEX = FOLDER.with_suffix(".md")
+STYLE = FOLDER.parent.parent / "static" / "css" / "numeral.css"
 SIZES: dict[str, dict[str, Any]] = {
     "wide": {"viewport": {"width": 1280, "height": 800}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
 SCHEMES = ("light", "dark")
-COLOURS = 48
-"""Few enough that all pictures together stay small, and enough for soft edges of letters."""
-TALLEST = 2400
+COLOURS = 64
+"""Few enough that all pictures together stay small; the style sheet's own are kept beside them, however rare."""
+TALLEST = 1400
 """Pixels of a long page that are shown."""
 FOUR = ((0.30, 0.2), (0.18, 0.55), (0.42, 0.53)), ((0.36, 0.35), (0.35, 0.8))
 SEVEN = (((0.58, 0.22), (0.8, 0.2), (0.72, 0.5), (0.66, 0.8)),)
@@ -76,6 +78,7 @@ def _note(problems: list[str], error: object) -> None:
 def show(window: Window, site: Site, page: Page, size: str) -> list[str]:
     """Open a page and do what is to be done there; what is wrong with it."""
     window.emulate_media(color_scheme="light")
+    window.goto("about:blank")  # or an address that differs in its fragment alone would stay as it is
     answer = window.goto(site.address(page), wait_until="load")
     if page.act:
         ACTS[page.act](window)
@@ -88,9 +91,20 @@ def show(window: Window, site: Site, page: Page, size: str) -> list[str]:
 
 def save(window: Window, path: Path, *, whole: bool) -> None:
     window.wait_for_timeout(60)
-    picture = Image.open(io.BytesIO(window.screenshot(full_page=whole))).convert("RGB")
-    picture = picture.crop((0, 0, picture.width, min(picture.height, TALLEST)))
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    sticks = window.locator(".read-bar").count() > 0  # in a picture of the whole page it would stand in its middle
+    picture = Image.open(io.BytesIO(window.screenshot(full_page=whole and not sticks))).convert("RGB")
+    few = in_few_colours(picture.crop((0, 0, picture.width, min(picture.height, TALLEST))))
+    few.save(path, optimize=True)
+
+
+def in_few_colours(picture: Image.Image) -> Image.Image:
+    """With a palette of the style sheet's colours and of those that are usual here."""
+    tokens = re.findall(r"--[\w-]+: #([0-9a-f]{6});", STYLE.read_text(encoding="utf-8"))
+    own = [byte for token in dict.fromkeys(tokens) for byte in bytes.fromhex(token)]
+    usual = picture.quantize(COLOURS, dither=Image.Dither.NONE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*own, *usual][: 3 * 256])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def _press_read(window: Window) -> None:

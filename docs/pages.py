@@ -52,7 +52,7 @@ PAGES = (
     Page("opinion", "recognizer:opinion", "Another model's reading", given="photo", act="ask"),
     Page("delete", "recognizer:upload_delete", "Before a picture is deleted", given="photo"),
     Page("history", "recognizer:history", "The history", listed=True),
-    Page("history-search", "recognizer:history", "A search with filters", query="?q=4*&state=read"),
+    Page("history-search", "recognizer:history", "A search with filters", query="?q=4&state=needs_review"),
     Page("history-none", "recognizer:history", "A search that finds nothing", query="?q=99999"),
     Page("history-empty", "recognizer:history", "The history of who is new", BOB),
     Page("trash", "recognizer:trash", "The trash"),

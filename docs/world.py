@@ -162,9 +162,12 @@ def digits(count: int, seed: int, role: str) -> bytes:
     rng = np.random.default_rng(seed)
     labels = np.arange(count) % 10
     crops = [normalise_ink(written(str(label), 60, Hand.sample(rng), seed=int(rng.integers(1e6)))) for label in labels]
-    stream = io.BytesIO()
-    part = "train" if role == "train" else "test"
-    np.savez_compressed(stream, **{f"x_{part}": np.stack(crops), f"y_{part}": labels.astype(np.uint8)})
+    pictures, stream = np.stack(crops), io.BytesIO()
+    parts = {"test": slice(0, count)} if role != "train" else {"train": slice(100, count), "test": slice(0, 100)}
+    arrays = {}
+    for part, rows in parts.items():
+        arrays |= {f"x_{part}": pictures[rows], f"y_{part}": labels[rows].astype(np.uint8)}
+    np.savez_compressed(stream, **arrays)
     return stream.getvalue()
 
 
@@ -226,7 +229,7 @@ def reread(charlie: User) -> Reread:
             old_text=upload.text,
             old_confidence=upload.confidence,
             old_state=upload.state,
-            new_text=upload.text[::-1],
+            new_text=upload.text.replace("1", "7", 1),
             new_confidence=0.97,
             new_state="read",
         )

@@ -48,8 +48,8 @@ def place_labels(
 ) -> list[Label | None]:
     """A label for each box and the number of letters in its text, on a picture of this width and height.
 
-    Above the box if it can be, else under it, else smaller, else a line away; None where all of these would lie on other labels or on
-    ``taken`` places, or out of the picture. The text stands beside the picture as well, so nothing is lost.
+    Above the box if it can be, else under it, else smaller, else a line away; None where all of these would lie on
+    other labels or on ``taken`` places, or out of the picture. The text stands beside the picture, too.
     """
     around = np.array([(box.x, box.y, box.right, box.bottom) for box, _ in boxes], float).reshape(-1, 4)
     written: Places = np.array([(box.x, box.y, box.right, box.bottom) for box in taken], float).reshape(-1, 4)
