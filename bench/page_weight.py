@@ -32,7 +32,7 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.painted = entry.startTime;
 }).observe({ type: "largest-contentful-paint", buffered: true });
 new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.moved += entry.value;
+  for (const entry of list.getEntries()) window.moved += entry.value;  // nobody touches the page here
 }).observe({ type: "layout-shift", buffered: true });
 """
 
@@ -85,10 +85,17 @@ def weigh(browser: Browser, site: Site, page: Page, size: str) -> Weight:
 def _loads(session: CDPSession) -> list[float]:
     """Grows with every answer: its bytes on the wire, head and body."""
     loads: list[float] = []
+    within: set[str] = set()  # pictures that came as a part of the page
+
+    def asked(event: dict[str, Any]) -> None:
+        if event["request"]["url"].startswith("data:"):
+            within.add(event["requestId"])
 
     def ended(event: dict[str, Any]) -> None:
-        loads.append(event["encodedDataLength"])
+        if event["requestId"] not in within:
+            loads.append(event["encodedDataLength"])
 
+    session.on("Network.requestWillBeSent", asked)
     session.on("Network.loadingFinished", ended)
     session.send("Network.enable")
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})

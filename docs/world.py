@@ -161,10 +161,10 @@ def digits(count: int, seed: int, role: str) -> bytes:
     """Digits by many hands, as the networks see them, as an ``.npz``."""
     rng = np.random.default_rng(seed)
     labels = np.arange(count) % 10
-    crops = [normalise_ink(written(str(label), 60, Hand.sample(rng), seed=int(rng.integers(1e6)))) for label in labels]
+    crops = [normalise_ink(written(str(label), 60, Hand.sample(rng), seed=int(rng.integers(1_000_000)))) for label in labels]
     pictures, stream = np.stack(crops), io.BytesIO()
     parts = {"test": slice(0, count)} if role != "train" else {"train": slice(100, count), "test": slice(0, 100)}
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for part, rows in parts.items():
         arrays |= {f"x_{part}": pictures[rows], f"y_{part}": labels[rows].astype(np.uint8)}
     np.savez_compressed(stream, **arrays)

@@ -53,7 +53,7 @@ class SyncedFileSystemStorage(FileSystemStorage):
         return name
 
 
-class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
+class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
     """Static files under names that change with their content, modules that scripts import included.
 
     Without the latter a browser would go on with the old module beside the new script that imports it.

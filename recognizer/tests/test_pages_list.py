@@ -19,7 +19,8 @@ MOST_BYTES = 6_000_000
 
 def routes(resolver: Any = None, space: str = "") -> Iterator[str]:
     """The names of all routes, with their namespaces."""
-    for pattern in (resolver or get_resolver()).url_patterns:
+    patterns: list[Any] = (resolver or get_resolver()).url_patterns
+    for pattern in patterns:
         if hasattr(pattern, "url_patterns"):
             yield from routes(pattern, f"{space}{pattern.namespace}:" if pattern.namespace else space)
         elif pattern.name:

@@ -303,6 +303,6 @@ def test_a_picture_that_is_stored_smaller_keeps_its_boxes_where_the_digits_are(
 
 
 def test_a_picture_whose_file_is_gone_is_left_as_it_was_read(uploads: list[Upload], charlie: User) -> None:
-    uploads[0].image.storage.delete(uploads[0].image.name)
+    uploads[0].image.storage.delete(str(uploads[0].image.name))
     reread = finish(reread_start(limit=100, started_by=charlie))
     assert (reread.looked, reread.unreadable, reread.same) == (3, 1, 2)
