@@ -31,9 +31,9 @@ SIZES: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
 SCHEMES = ("light", "dark")
-COLOURS = 64
+COLOURS = 24
 """Few enough that all pictures together stay small; the style sheet's own are kept beside them, however rare."""
-TALLEST = 1400
+TALLEST = {"wide": 1000, "phone": 1300}
 """Pixels of a long page that are shown."""
 FOUR = ((0.30, 0.2), (0.18, 0.55), (0.42, 0.53)), ((0.36, 0.35), (0.35, 0.8))
 SEVEN = (((0.58, 0.22), (0.8, 0.2), (0.72, 0.5), (0.66, 0.8)),)
@@ -66,7 +66,8 @@ def take(browser: Browser, site: Site, pages: Sequence[Page], options: argparse.
                 problems += show(window, site, page, size)
                 for scheme in options.scheme:
                     window.emulate_media(color_scheme=scheme)
-                    save(window, options.output / f"{page.name}-{size}-{scheme}.png", whole=not options.width)
+                    path = options.output / f"{page.name}-{size}-{scheme}.png"
+                    save(window, path, whole=not options.width, tallest=TALLEST[size])
             context.close()
     return problems
 
@@ -89,11 +90,11 @@ def show(window: Window, site: Site, page: Page, size: str) -> list[str]:
     return wrong + ([f"{page.name}, {size}: {over} pixels too wide"] if over > 0 else [])
 
 
-def save(window: Window, path: Path, *, whole: bool) -> None:
+def save(window: Window, path: Path, *, whole: bool, tallest: int) -> None:
     window.wait_for_timeout(60)
     sticks = window.locator(".read-bar").count() > 0  # in a picture of the whole page it would stand in its middle
     picture = Image.open(io.BytesIO(window.screenshot(full_page=whole and not sticks))).convert("RGB")
-    few = in_few_colours(picture.crop((0, 0, picture.width, min(picture.height, TALLEST))))
+    few = in_few_colours(picture.crop((0, 0, picture.width, min(picture.height, tallest))))
     few.save(path, optimize=True)
 
 

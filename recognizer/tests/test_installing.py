@@ -75,5 +75,5 @@ def test_they_can_only_be_fetched(client: Client, db: None, path: str) -> None:
 
 def test_who_asks_for_the_usual_icon_is_told_where_it_is(client: Client, db: None) -> None:
     response = client.get("/favicon.ico")
-    assert response.status_code == 301
+    assert response.status_code == 302, "its name changes with it"
     assert "img/favicon" in response.headers["Location"]

@@ -7,12 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
-from PIL import Image
 
 from accounts.models import Keep, User
 from recognizer import tasks
@@ -20,17 +18,15 @@ from recognizer.domain.errors import BadRequest, CannotReread
 from recognizer.models import Correction, ModelVersion, Prediction, Reread, RereadChange, Upload
 from recognizer.services import rereads
 from recognizer.services.ingest import picture_ingest
-from recognizer.services.readings import reading_replace, upload_recognise
+from recognizer.services.readings import upload_recognise
 from recognizer.services.registry import model_activate, model_rollback
 from recognizer.services.rereads import reread_advance, reread_apply, reread_cancel, reread_start, rereads_silent
 from recognizer.services.retention import upload_delete
 from recognizer.services.review import prediction_correct
 from recognizer.tests.gate_material import tiny
-from recognizer.tests.pictures import as_jpeg, page
 
 Draw = Callable[[str], bytes]
 SignIn = Callable[[User], Client]
-BOX = ("box_x", "box_y", "box_width", "box_height")
 
 
 @pytest.fixture
@@ -283,26 +279,3 @@ def test_who_may_not_see_uploads_sees_counts_only(
         assert signed_in(looker).post(f"/admin/recognizer/reread/{address}").status_code == 403
         assert client.post(f"/admin/recognizer/reread/{address}").status_code == 302
         assert signed_in(looker).get(f"/admin/recognizer/reread/{address}").status_code == 405
-
-
-def test_a_picture_that_is_stored_smaller_keeps_its_boxes_where_the_digits_are(
-    alice: User, model: ModelVersion
-) -> None:
-    """A photo of 15 megapixels is stored halved, and its boxes are in pixels of what was given."""
-    photo = as_jpeg(page("47", size=(4600, 3300), height=900))
-    upload = picture_ingest(data=photo, owner=alice, keep=Keep.ALL).upload
-    assert upload is not None
-    with Image.open(upload.image) as stored:
-        assert stored.size == (2300, 1650)
-    before = list(upload.predictions.values_list(*BOX))
-    assert reading_replace(upload=upload, recognised=upload_recognise(upload=upload))
-    after = list(upload.predictions.values_list(*BOX))
-    assert np.abs(np.array(after) - np.array(before)).max() <= 12
-    upload.refresh_from_db()
-    assert (upload.text, upload.width, upload.height) == ("47", 4600, 3300)
-
-
-def test_a_picture_whose_file_is_gone_is_left_as_it_was_read(uploads: list[Upload], charlie: User) -> None:
-    uploads[0].image.storage.delete(str(uploads[0].image.name))
-    reread = finish(reread_start(limit=100, started_by=charlie))
-    assert (reread.looked, reread.unreadable, reread.same) == (3, 1, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language, get_language_bidi
@@ -58,6 +58,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
 
 
 @require_safe
+@cache_control(public=True, max_age=86_400)
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Where the icon is that browsers and feed readers ask for without looking at the page."""
-    return HttpResponsePermanentRedirect(static("img/favicon.ico"))
+    """Where the icon is that browsers and feed readers ask for without looking at the page: its name has a hash."""
+    return HttpResponseRedirect(static("img/favicon.ico"))
