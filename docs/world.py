@@ -161,9 +161,7 @@ def digits(count: int, seed: int, role: str) -> bytes:
     """Digits by many hands, as the networks see them, as an ``.npz``."""
     rng = np.random.default_rng(seed)
     labels = np.arange(count) % 10
-    crops = [
-        normalise_ink(written(str(label), 60, Hand.sample(rng), seed=int(rng.integers(1_000_000)))) for label in labels
-    ]
+    inks = [written(str(label), 60, Hand.sample(rng), seed=number) for number, label in enumerate(labels)]
     pictures, stream = np.stack([normalise_ink(ink) for ink in inks]), io.BytesIO()
     parts = {"test": slice(0, count)} if role != "train" else {"train": slice(100, count), "test": slice(0, 100)}
     arrays: dict[str, Any] = {}

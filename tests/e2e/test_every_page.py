@@ -10,10 +10,18 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Keep, User
 from docs.pages import CHARLIE, NOBODY, PAGES
-from recognizer.models import ModelVersion, Upload
+from recognizer.models import ModelVersion, Prediction, Upload
 from recognizer.services.ingest import picture_ingest
 from tests.e2e.conftest import OpenPage
 
+MOVED = """
+window.moved = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) window.moved += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+STILL = 0.02
+"""Cumulative layout shift; 0.1 counts as good: https://web.dev/articles/cls."""
 NARROW = {"width": 320, "height": 640}
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # The ring may be drawn around what stands for the field: a whole line of a list, say.
@@ -128,3 +136,16 @@ def test_while_the_picture_comes_nothing_moves(open_page: OpenPage, alice: User,
     expect(page.locator(".viewer img")).to_have_js_property("complete", True)
     assert held
     assert facts.bounding_box() == before
+
+
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_nothing_jumps_while_a_page_comes_to_life(open_page: OpenPage, alice: User, upload: Upload, size: str) -> None:
+    Prediction.objects.update(state="needs_review", confidence=0.4)
+    page = open_page(size, user=alice)
+    page.add_init_script(MOVED)
+    moved = {}
+    for path in ("/read/", "/history/", "/review/", "/models/", f"/history/{upload.id}/"):
+        page.goto(path)
+        page.wait_for_timeout(400)
+        moved[path] = page.evaluate("window.moved")
+    assert {path: value for path, value in moved.items() if value > STILL} == {}

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import Keep, User
-from recognizer.models import ModelVersion, Upload
+from recognizer.models import ModelVersion, Prediction, Upload
 from recognizer.services.ingest import picture_ingest
 from tests.e2e.conftest import OpenPage
 
@@ -24,6 +24,7 @@ def upload(alice: User, model: ModelVersion, number_png: Callable[[str], bytes])
 
 @pytest.mark.parametrize("path", ["/history/", "/models/", "/review/", "result"])
 def test_what_is_printed_has_nothing_to_press(open_page: OpenPage, alice: User, upload: Upload, path: str) -> None:
+    Prediction.objects.update(state="needs_review", confidence=0.4)
     page = open_page(user=alice)
     page.goto(f"/history/{upload.id}/" if path == "result" else path)
     page.emulate_media(media="print")
