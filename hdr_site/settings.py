@@ -231,6 +231,7 @@ LOGGING: dict[str, Any] = {
 MAX_UPLOAD_MEGABYTES = env.int("MAX_UPLOAD_MEGABYTES", default=25)
 MAX_MEGAPIXELS = env.int("MAX_MEGAPIXELS", default=50)
 MAX_JPEG_MEGAPIXELS = env.int("MAX_JPEG_MEGAPIXELS", default=100)
+MAX_PAGES = env.int("MAX_PAGES", default=500)
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
 DECODER_PROCESSES = env.int("DECODER_PROCESSES", default=2)
 DECODER_SECONDS = env.float("DECODER_SECONDS", default=15.0)

@@ -17,7 +17,8 @@ class ReadForm(forms.Form):
         label="Picture",
         required=False,
         allow_empty_file=True,
-        widget=forms.ClearableFileInput(attrs={"accept": "image/*,.tif,.tiff,.bmp"}),
+        # Not every system knows the newer kinds as images, so their names are listed too.
+        widget=forms.ClearableFileInput(attrs={"accept": "image/*,.heic,.heif,.avif,.tif,.tiff,.bmp,.pdf"}),
     )
     expect = forms.CharField(
         label="How many digits?",

@@ -66,16 +66,36 @@ class TooLarge(NumeralError):
     sentence = "This picture is too large."
 
 
+class TooManyPages(NumeralError):
+    code = "too_many_pages"
+    status = 413
+    sentence = "This file has too many pages. Split it into smaller files."
+
+
 class UnsupportedImage(NumeralError):
     code = "unsupported_image"
     status = 415
-    sentence = "This is not a picture of a kind that can be read here. Use PNG, JPEG, WebP, GIF, BMP or TIFF."
+    sentence = (
+        "This is not a picture of a kind that can be read here. Use PNG, JPEG, HEIC, WebP, AVIF, GIF, BMP, TIFF or PDF."
+    )
 
 
 class BadImage(NumeralError):
     code = "bad_image"
     status = 422
     sentence = "This picture is damaged or cut short, so it could not be opened."
+
+
+class NoSuchPage(NumeralError):
+    code = "no_such_page"
+    status = 422
+    sentence = "There is no such page in this file."
+
+
+class EncryptedFile(NumeralError):
+    code = "encrypted_file"
+    status = 422
+    sentence = "This PDF is locked with a password. Save a copy without one."
 
 
 class BadSheet(NumeralError):

@@ -56,8 +56,9 @@ def picture_ingest(
     source: Source = Source.FILE,
     expect: Expect | None = None,
     name: str = "",
+    page: int = 1,
 ) -> Ingested:
-    """Read one picture and keep of it what its owner chose.
+    """Read one picture, or one page (from 1) of a PDF or TIFF, and keep of it what its owner chose.
 
     ``Keep.NOTHING`` writes no row and no file. ``Keep.TEXT`` writes the rows once the reading is done.
     ``Keep.ALL`` first stores file and row, so that whatever happens during the reading, the picture is not lost:
@@ -65,20 +66,20 @@ def picture_ingest(
     """
     expect = expect or Expect()
     if keep == Keep.NOTHING or owner is None:
-        return Ingested(reading=picture_recognise(data=data, expect=expect).reading, upload=None)
+        return Ingested(reading=picture_recognise(data=data, expect=expect, page=page).reading, upload=None)
     if keep == Keep.TEXT:
-        recognised = picture_recognise(data=data, expect=expect)
+        recognised = picture_recognise(data=data, expect=expect, page=page)
         upload = _new_upload(owner=owner, keep=keep, source=source, expect=expect, image=recognised.image)
         with transaction.atomic():
             upload.save(force_insert=True)
             reading_store(upload=upload, recognised=recognised)
         return Ingested(reading=recognised.reading, upload=upload)
-    return _ingest_and_keep(data=data, owner=owner, source=source, expect=expect, name=name)
+    return _ingest_and_keep(data=data, owner=owner, source=source, expect=expect, name=name, page=page)
 
 
-def _ingest_and_keep(*, data: bytes, owner: User, source: Source, expect: Expect, name: str) -> Ingested:
+def _ingest_and_keep(*, data: bytes, owner: User, source: Source, expect: Expect, name: str, page: int) -> Ingested:
     serving = models_serving()  # first: without a model nothing is taken in
-    image = decoder_pool().decode(data, copies=True)
+    image = decoder_pool().decode(data, copies=True, page=page)
     upload = _new_upload(owner=owner, keep=Keep.ALL, source=source, expect=expect, image=image)
     upload.name = PurePath(name.replace("\\", "/")).name[:200]
     upload.sha256 = hashlib.sha256(data).hexdigest()

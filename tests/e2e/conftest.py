@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from playwright.sync_api import BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -27,7 +30,35 @@ QUIET = (
     *("--disable-component-update", "--disable-sync"),
 )
 
+QUIET_SECONDS = 0.1
+
 OpenPage = Callable[..., Page]
+
+
+class Traffic:
+    """Counts the requests that the server is busy with."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open = 0
+        self._last = time.monotonic()
+
+    def began(self, **_: Any) -> None:
+        self._add(1)
+
+    def ended(self, **_: Any) -> None:
+        self._add(-1)
+
+    def wait_until_quiet(self, patience: float = 5.0) -> None:
+        """Return once nothing was asked for a moment, or after so many seconds."""
+        ends = time.monotonic() + patience
+        while time.monotonic() < ends and (self._open > 0 or time.monotonic() - self._last < QUIET_SECONDS):
+            time.sleep(0.01)
+
+    def _add(self, step: int) -> None:
+        with self._lock:
+            self._open += step
+            self._last = time.monotonic()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,15 +92,29 @@ def base_url(live_server: LiveServer) -> str:
 
 
 @pytest.fixture
+def traffic() -> Iterator[Traffic]:
+    """What the server is busy with, from here to the end of the test."""
+    counts = Traffic()
+    request_started.connect(counts.began)
+    request_finished.connect(counts.ended)
+    yield counts
+    request_started.disconnect(counts.began)
+    request_finished.disconnect(counts.ended)
+
+
+@pytest.fixture
 def open_page(
-    live_server: LiveServer, model: ModelVersion, new_context: Callable[..., BrowserContext]
+    live_server: LiveServer, model: ModelVersion, new_context: Callable[..., BrowserContext], traffic: Traffic
 ) -> Iterator[OpenPage]:
     """Opens a browser window, wide or phone-sized, signed in or not; afterwards nothing may have gone wrong in any."""
     watches: list[Watch] = []
+    contexts: list[BrowserContext] = []
 
     def open_one(size: str = "wide", *, user: User | None = None, **options: Any) -> Page:
         context = new_context(reduced_motion="reduce", **SIZES[size], **options)
         context.set_default_timeout(15_000)
+        contexts.append(context)
+        context.on("close", lambda closed: contexts.remove(closed))
         watches.append(Watch(context, live_server.url))
         if user is not None:
             context.add_cookies(
@@ -78,6 +123,10 @@ def open_page(
         return context.new_page()
 
     yield open_one
+    # A page says goodbye to the server when it is left; that must not come when this test's database is gone.
+    for context in contexts.copy():
+        context.close()
+    traffic.wait_until_quiet()
     assert [problem for watch in watches for problem in watch.problems] == []
 
 
