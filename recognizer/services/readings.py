@@ -12,6 +12,7 @@ from recognizer.domain.history import digit_count, first_value
 from recognizer.domain.types import Expect, NumberReading, ReadingState, join_numbers
 from recognizer.models import DigitResult, Prediction, Upload
 from recognizer.models.upload import NOT_DELETED
+from recognizer.services.form_rows import form_rows_add, picture_recognise_as_form
 from recognizer.services.recognise import Recognised, picture_recognise
 from recognizer.services.serving import Serving
 
@@ -51,6 +52,7 @@ def reading_store(*, upload: Upload, recognised: Recognised) -> None:
     predictions = [
         _prediction(upload, recognised.serving, order, number) for order, number in enumerate(reading.numbers)
     ]
+    form_rows_add(upload=upload, predictions=predictions, form=recognised.form)
     Prediction.objects.bulk_create(predictions)
     DigitResult.objects.bulk_create(
         result
@@ -109,9 +111,16 @@ def _digit_results(prediction: Prediction, number: NumberReading, *, keep_crops:
 
 
 def upload_recognise(*, upload: Upload) -> Recognised:
-    """Read a kept picture with the models that serve now; writes nothing. Raises OSError and NumeralErrors."""
+    """Read a kept picture with the models that serve now, as its form where it was given as one; writes nothing.
+
+    Raises OSError and NumeralErrors.
+    """
     with upload.image.open("rb") as file:
-        return picture_recognise(data=file.read(), expect=Expect.parse(upload.expect))
+        data = file.read()
+    expect = Expect.parse(upload.expect)
+    if upload.form is not None:
+        return picture_recognise_as_form(data=data, expect=expect, form=upload.form)
+    return picture_recognise(data=data, expect=expect)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from uuid import UUID
 
 import numpy as np
 
@@ -45,12 +46,28 @@ POOR = 0.8
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAsForm:
+    """What came of reading a picture as a form. ``fields``: the field and the doubt of each of the reading's numbers.
+
+    ``problem`` says why it was not read as that form; then there are no fields, and the numbers were found freely.
+    ``transform`` takes the sample's pixels to the upright picture's, nine numbers row by row.
+    """
+
+    form_id: UUID
+    fields: tuple[tuple[UUID, str], ...] = ()
+    transform: tuple[float, ...] | None = None
+    likeness: float | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recognised:
     """A reading, with the decoded picture it was read from and the models that read it."""
 
     reading: Reading
     image: DecodedImage
     serving: Serving
+    form: ReadAsForm | None = None
 
 
 def picture_recognise(*, data: bytes, expect: Expect) -> Recognised:

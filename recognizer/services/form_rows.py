@@ -1,0 +1,160 @@
+"""Pictures that are read as a form: from the form's rows to a reading, and from the reading to rows again."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from recognizer.domain.errors import BadRequest, NumeralError
+from recognizer.domain.form_fields import FieldReading, FormSpec
+from recognizer.domain.form_fields import FormField as SpecField
+from recognizer.domain.types import Box, DecodedImage, Expect, NumberReading, Reading, ReadingState, join_numbers
+from recognizer.models import FormPage, FormTemplate, Prediction, Upload
+from recognizer.services.decoding import decoder_pool
+from recognizer.services.form_reading import FormRead, form_read
+from recognizer.services.forms import field_draft
+from recognizer.services.recognise import ReadAsForm, Recognised, image_read
+from recognizer.services.serving import Readers, models_serving
+from recognizer.vision.form_sample import FormSample, prepare_sample
+
+logger = logging.getLogger(__name__)
+
+MOST_SAMPLES = 8
+"""Prepared samples that a process keeps: each takes some 10 MB, and preparing one takes as long as reading a page."""
+
+_lock = threading.Lock()
+_samples: OrderedDict[UUID, FormSample] = OrderedDict()
+
+
+def form_spec(form: FormTemplate) -> FormSpec:
+    """A form as the reader wants it."""
+    drafts = [(row.id, field_draft(row)) for row in form.fields.all()]
+    fields = tuple(SpecField(row_id, draft.name, draft.box, draft.rule) for row_id, draft in drafts)
+    return FormSpec(form.width, form.height, fields)
+
+
+def form_sample(form: FormTemplate) -> FormSample:
+    """A form's sample, prepared at most once a process. Raises BadRequest where its file is gone or cannot be opened."""
+    with _lock:
+        if form.id in _samples:
+            _samples.move_to_end(form.id)
+            return _samples[form.id]
+    try:
+        with form.image.open("rb") as file:
+            image = decoder_pool().decode(file.read())
+    except (OSError, ValueError, NumeralError) as error:
+        logger.error("The sample of the form %s cannot be opened: %s", form.id, error)
+        raise BadRequest(_("The sample of this form cannot be opened. Describe the form anew.")) from error
+    sample = prepare_sample(image.gray, width=form.width, height=form.height)
+    with _lock:
+        _samples[form.id] = sample
+        while len(_samples) > MOST_SAMPLES:
+            _samples.popitem(last=False)
+    return sample
+
+
+def picture_recognise_as_form(*, data: bytes, expect: Expect, form: FormTemplate) -> Recognised:
+    """Read a picture given as the bytes of a file as a form; freely where it is not that form. Writes nothing.
+
+    Raises what ``picture_recognise`` raises.
+    """
+    serving = models_serving()
+    image = decoder_pool().decode(data)
+    reading, as_form = image_read_as_form(image=image, expect=expect, readers=serving.readers, form=form)
+    return Recognised(reading=reading, image=image, serving=serving, form=as_form)
+
+
+def image_read_as_form(
+    *, image: DecodedImage, expect: Expect, readers: Readers, form: FormTemplate
+) -> tuple[Reading, ReadAsForm]:
+    """Read a decoded picture as a form. One that is not that form, or whose form cannot be used, is read freely, and
+    what is wrong is said: fields are never filled with what stands elsewhere.
+    """
+    started, spec = time.perf_counter(), form_spec(form)
+    try:
+        found = _form_read(image, spec, form, readers)
+    except BadRequest as error:
+        problem, likeness = str(error), None
+    else:
+        if found.alignment is not None and found.alignment.is_form:
+            return _reading(image, found, readers, started), _as_form(form, found)
+        likeness = found.alignment.likeness if found.alignment else None
+        problem = _("This picture does not look like the form “%(name)s”. Its numbers were found without it.")
+        problem %= {"name": form.name}
+    reading = image_read(image=image, expect=expect, readers=readers, started=started)
+    if reading.state is ReadingState.ACCEPTED:
+        reading = replace(reading, state=ReadingState.NEEDS_REVIEW)
+    return reading, ReadAsForm(form.id, likeness=likeness, problem=problem[:300])
+
+
+def _form_read(image: DecodedImage, spec: FormSpec, form: FormTemplate, readers: Readers) -> FormRead:
+    if not spec.fields:
+        raise BadRequest(_("The form “%(name)s” has no fields, so nothing could be read as it.") % {"name": form.name})
+    return form_read(image=image, spec=spec, sample=form_sample(form), readers=readers)
+
+
+def _reading(image: DecodedImage, found: FormRead, readers: Readers, started: float) -> Reading:
+    """The fields as numbers, each on a line of its own; an empty field is a number without digits."""
+    numbers = tuple(_number(line, field) for line, field in enumerate(found.fields))
+    doubted = any(number.state is ReadingState.NEEDS_REVIEW for number in numbers)
+    written = [number.confidence for number in numbers if number.text]
+    return Reading(
+        text=join_numbers((number.line, number.text) for number in numbers),
+        confidence=math.prod(written) if written else 0.0,
+        state=ReadingState.NEEDS_REVIEW if doubted else ReadingState.ACCEPTED,
+        reason=None,
+        width=image.width,
+        height=image.height,
+        ms=round((time.perf_counter() - started) * 1000, 1),
+        models={str(card.kind): card.name for card in readers.cards},
+        numbers=numbers,
+        versions={str(card.kind): card.version for card in readers.cards},
+    )
+
+
+def _number(line: int, field: FieldReading) -> NumberReading:
+    state = ReadingState.NEEDS_REVIEW if field.needs_review else ReadingState.ACCEPTED
+    if field.number is None:
+        box = field.box or Box(0, 0, 1, 1)
+        return NumberReading("", "", 0.0 if field.doubt else 1.0, state, box, line, ())
+    return replace(field.number, line=line, state=state)
+
+
+def _as_form(form: FormTemplate, found: FormRead) -> ReadAsForm:
+    alignment = found.alignment
+    assert alignment is not None
+    fields = tuple((field.field_id, str(field.doubt)) for field in found.fields)
+    transform = tuple(float(value) for value in cast(Sequence[float], found.transform.ravel()))
+    return ReadAsForm(form.id, fields, transform, alignment.likeness)
+
+
+def form_rows_add(*, upload: Upload, predictions: Sequence[Prediction], form: ReadAsForm | None) -> None:
+    """Note on predictions that are not stored yet which field each is of and what speaks against it, and store how the
+    picture lies on the sample. A reading that has nothing to do with a form leaves nothing of an earlier one.
+
+    The form may have been changed or deleted meanwhile: what is not there any more is not named.
+    """
+    if form is None:
+        return
+    there = FormTemplate.objects.filter(id=form.form_id).prefetch_related("fields").first()
+    known = {row.id for row in there.fields.all()} if there else set()
+    for prediction, (field_id, doubt) in zip(predictions, form.fields, strict=False):
+        prediction.form_field_id = field_id if field_id in known else None
+        prediction.doubt = doubt
+    FormPage.objects.update_or_create(
+        upload=upload,
+        defaults={
+            "transform": None if form.transform is None else list(form.transform),
+            "likeness": form.likeness,
+            "problem": form.problem,
+        },
+    )
