@@ -62,19 +62,30 @@ def candidates(
     the rows of the table lack to 1 is the digit network's probability of "no digit".
     """
     seen = [Seen.of(look) for look in looks]
-    glyphs = "".join(map(str, table.argmax(axis=1))) if len(table) else ""
+    glyphs = text_of(table)
     texts = _texts(seen, glyphs, expect)
+    found = scored(seen, table, texts, glyphs)
+    if expect.digits == 1 and knows_others and len(table) == 1:
+        found.by_digits[texts.index("")] = math.log(max(1.0 - float(table.sum()), LEAST))
+    return found
+
+
+def scored(seen: Sequence[Seen], table: Floats, texts: tuple[str, ...], glyphs: str) -> Candidates:
+    """What each network says of these texts; ``glyphs`` is the text of the table's rows."""
     logs = np.log(np.maximum(table.astype(np.float64), LEAST))
     fits = np.array([len(text) == len(table) > 0 for text in texts])
     by_digits = [
         logs[np.arange(len(text)), [int(digit) for digit in text]].sum() if fit else 0.0
         for text, fit in zip(texts, fits, strict=True)
     ]
-    if expect.digits == 1 and knows_others and len(table) == 1:
-        by_digits[texts.index("")] = math.log(max(1.0 - float(table.sum()), LEAST))
     by_look = log_probabilities_by_look([look.frames for look in seen], texts)
     by_line = np.logaddexp.reduce(by_look, axis=0) - math.log(len(by_look))
     return Candidates(texts, by_line, by_look, np.array(by_digits), fits, glyphs)
+
+
+def text_of(table: Floats) -> str:
+    """The likeliest digit of each row, (n, 10)."""
+    return "".join(map(str, table.argmax(axis=1))) if len(table) else ""
 
 
 def _texts(seen: Sequence[Seen], glyphs: str, expect: Expect) -> tuple[str, ...]:
@@ -172,7 +183,10 @@ class Agreement:
     ) -> Agreed:
         """Read a number from the line's frames, (T, 13), in each of its looks, and its glyphs' table, (n, 10)."""
         seen = [Seen.of(look) for look in looks]
-        found = candidates(seen, table, expect, knows_others=knows_others)
+        return self.answer(seen, table, candidates(seen, table, expect, knows_others=knows_others))
+
+    def answer(self, seen: Sequence[Seen], table: Floats, found: Candidates) -> Agreed:
+        """The best of these candidates, found in these looks and this table of glyphs."""
         best = self.best(found)
         text, fits, confidence = found.texts[best], bool(found.fits[best]), self.confidence(found)
         if not text:

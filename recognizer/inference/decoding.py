@@ -8,6 +8,7 @@ to 9, of a dot and of a comma. Digits alone are read from frames of shape (T, 11
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -63,6 +64,30 @@ def beam_search(frames: Floats, width: int = BEAM) -> list[str]:
             beam = {prefix: (ended + open_, 0.0) for prefix, (ended, open_) in beam.items()}
         all_ended = blank >= SURELY_BLANK
     return [prefix for prefix, _ in sorted(beam.items(), key=_total, reverse=True)]
+
+
+def beam_search_by_length(frames: Floats, longest: int, width: int) -> dict[int, list[str]]:
+    """The ``width`` most probable texts of each length up to ``longest``, best first, of frames of shape (T, 11).
+
+    Prefixes compete with those as long as themselves alone: so texts of a length come out even where others are far
+    more probable.
+    """
+    beam: Beam = {"": (1.0, 0.0)}
+    for blank, *digits in frames.tolist():
+        if blank >= SURELY_BLANK:
+            beam = {prefix: (ended + open_, 0.0) for prefix, (ended, open_) in beam.items()}
+            continue
+        ranked = sorted(_extend(beam, blank, digits).items(), key=_total, reverse=True)
+        count = Counter[int]()
+        beam = {}
+        for prefix, shares in ranked:
+            count[len(prefix)] += 1
+            if len(prefix) <= longest and count[len(prefix)] <= width and sum(shares) > 0:
+                beam[prefix] = shares
+    texts: dict[int, list[str]] = {}
+    for prefix, _ in sorted(beam.items(), key=_total, reverse=True):
+        texts.setdefault(len(prefix), []).append(prefix)
+    return texts
 
 
 def _total(item: tuple[str, tuple[float, float]]) -> float:

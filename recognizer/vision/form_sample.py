@@ -1,0 +1,102 @@
+"""What of a form's sample serves to find the form again on other pictures, prepared once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.domain.types import Gray
+from recognizer.vision.ink import Plane, as_plane, find_ink, shrink
+
+SIDE = 1100
+"""Longer side, in pixels, of the copies on which forms are compared: small print is still a texture of its own."""
+
+FEATURES = 3000
+FAST = 12
+"""ORB's corners: so many at most, and how much darker or lighter their surroundings are."""
+
+CORNERS = 500
+CORNER_QUALITY = 0.02
+CORNERS_APART = 7
+"""Print that is followed to a fraction of a pixel: corners, since along a line nothing can be followed."""
+
+SOFT = 1.0
+"""Blur, in pixels of the small copy, that makes print of scans and of photos alike."""
+
+Points = NDArray[np.float32]
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """Corners of a small copy and what surrounds them: points (n, 2), descriptors uint8 (n, 32)."""
+
+    points: Points
+    descriptors: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SmallCopy:
+    """A picture's ink on a small copy, both (height, width): how strong, softened, and where; its features.
+
+    ``matrix`` (3, 3) takes a point of the copy to the picture's pixels; points lie between pixels.
+    """
+
+    soft: Plane
+    mask: Plane
+    features: Features
+    matrix: Matrix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FormSample:
+    """A sample, as it is compared with other pictures.
+
+    ``strength`` (height, width) is its ink's in full, ``matrix`` (3, 3) takes its pixels to those in which the form's
+    fields are described; ``corners`` (n, 2) lie on the small copy.
+    """
+
+    strength: Plane
+    matrix: Matrix
+    copy: SmallCopy
+    corners: Points
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in the pixels in which the fields are described."""
+        height, width = self.strength.shape
+        across, down = float(self.matrix[0, 0]), float(self.matrix[1, 1])
+        return round(width * across), round(height * down)
+
+
+def prepare_sample(gray: Gray, *, width: int | None = None, height: int | None = None) -> FormSample:
+    """Prepare a sample (height, width) whose fields are described in pixels of a picture of this size, its own unless
+    given: a picture is kept larger than it is read.
+    """
+    own_height, own_width = gray.shape
+    matrix = np.diag([(width or own_width) / own_width, (height or own_height) / own_height, 1.0])
+    copy = small_copy(gray)
+    found = cv2.goodFeaturesToTrack(copy.soft, CORNERS, CORNER_QUALITY, CORNERS_APART, blockSize=5)
+    corners = np.empty((0, 2), np.float32) if found is None else np.asarray(found, np.float32).reshape(-1, 2)
+    return FormSample(find_ink(gray).strength, matrix, copy, corners)
+
+
+def small_copy(gray: Gray) -> SmallCopy:
+    """The copy on which a picture is compared with others."""
+    small = shrink(gray, SIDE)
+    ink = find_ink(small)
+    soft = as_plane(cv2.GaussianBlur(ink.strength, (0, 0), SOFT))
+    across, down = (whole / part for whole, part in zip(gray.shape[::-1], small.shape[::-1], strict=True))
+    return SmallCopy(soft, ink.mask, _features(soft), np.diag([across, down, 1.0]))
+
+
+def _features(soft: Plane) -> Features:
+    finder = cv2.ORB.create(nfeatures=FEATURES, fastThreshold=FAST)
+    found, descriptors = finder.detectAndCompute(soft, None)
+    if descriptors is None:
+        return Features(np.empty((0, 2), np.float32), np.empty((0, 32), np.uint8))
+    # OpenCV counts from the middle of the first pixel.
+    return Features(np.array([each.pt for each in found], np.float32) + 0.5, np.asarray(descriptors, np.uint8))
