@@ -41,7 +41,9 @@ class NewFormForm(forms.Form):
         label=gettext_lazy("Sample"),
         required=False,
         allow_empty_file=True,
-        help_text=gettext_lazy("A scan or a sharp photo of the form, best an empty one: what is on it counts as print."),
+        help_text=gettext_lazy(
+            "A scan or a sharp photo of the form, best an empty one: what is on it counts as print."
+        ),
         widget=forms.ClearableFileInput(attrs={"accept": "image/*,.tif,.tiff,.bmp,.pdf,.heic,.heif,.avif"}),
     )
 
@@ -65,12 +67,8 @@ class FieldForm(forms.Form):
     y = _pixels(gettext_lazy("From the top"), 0)
     width = _pixels(gettext_lazy("Width"), 1)
     height = _pixels(gettext_lazy("Height"), 1)
-    digits_least = forms.IntegerField(
-        label=gettext_lazy("Digits"), required=False, min_value=1, max_value=MOST_DIGITS
-    )
-    digits_most = forms.IntegerField(
-        label=gettext_lazy("up to"), required=False, min_value=1, max_value=MOST_DIGITS
-    )
+    digits_least = forms.IntegerField(label=gettext_lazy("Digits"), required=False, min_value=1, max_value=MOST_DIGITS)
+    digits_most = forms.IntegerField(label=gettext_lazy("up to"), required=False, min_value=1, max_value=MOST_DIGITS)
     least = forms.DecimalField(label=gettext_lazy("Values from"), required=False, max_digits=30, decimal_places=6)
     greatest = forms.DecimalField(label=gettext_lazy("to"), required=False, max_digits=30, decimal_places=6)
     decimals = forms.IntegerField(label=gettext_lazy("Decimals"), required=False, min_value=0, max_value=MOST_DIGITS)

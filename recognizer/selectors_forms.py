@@ -13,7 +13,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from recognizer.domain.errors import BadRequest
+from recognizer.domain.errors import BadForm, BadRequest
 from recognizer.models import Batch, Correction, FormField, FormTemplate, Prediction, Upload
 from recognizer.models.upload import NOT_DELETED
 from recognizer.selectors_history import history_of
@@ -60,17 +60,17 @@ def form_for(*, owner: User, form_id: UUID) -> FormTemplate:
 def form_chosen(*, owner: User, text: str) -> FormTemplate | None:
     """The form that a person chose to read pictures as, by the text of its id; None for an empty text.
 
-    Raises BadRequest where it is none of theirs, and where it has no fields as yet.
+    Raises BadForm where it is none of theirs, and where it has no fields as yet.
     """
     if not text.strip():
         return None
     try:
         found = form_for(owner=owner, form_id=UUID(text.strip()))
     except (ValueError, Http404) as error:
-        raise BadRequest(_("This form is not there any more. Choose another one.")) from error
+        raise BadForm(_("This form is not there any more. Choose another one.")) from error
     if not found.fields.all():
         sentence = _("The form “%(name)s” has no fields yet. Draw them first, then read pictures as it.")
-        raise BadRequest(sentence % {"name": found.name})
+        raise BadForm(sentence % {"name": found.name})
     return found
 
 

@@ -54,6 +54,18 @@ class AlreadySettled(NumeralError):
     sentence = "Somebody has said meanwhile what this number is. What you typed was not kept."
 
 
+class BreaksRule(NumeralError):
+    """A number that a person typed into a form's field; ``doubt`` says which part of the rule it breaks."""
+
+    code = "breaks_rule"
+    status = 422
+    sentence = "This does not fit what the form says of this field. Enter again to keep it."
+
+    def __init__(self, doubt: str) -> None:
+        super().__init__(self.sentence)
+        self.doubt = doubt
+
+
 class CannotUndo(NumeralError):
     code = "cannot_undo"
     status = 409
@@ -76,6 +88,12 @@ class BadImage(NumeralError):
     code = "bad_image"
     status = 422
     sentence = "This picture is damaged or cut short, so it could not be opened."
+
+
+class BadForm(NumeralError):
+    code = "bad_form"
+    status = 422
+    sentence = "This form is not there any more. Choose another one."
 
 
 class BadSheet(NumeralError):

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from recognizer.models.model_version import ModelVersion
 from recognizer.models.upload import Upload
@@ -22,10 +23,10 @@ class Prediction(models.Model):
         CONFIRMED = "confirmed", "Confirmed"
 
     class Doubt(models.TextChoices):
-        EMPTY = "empty", "Nothing is written there"
-        LENGTH = "length", "Another count of digits than the form says"
-        RANGE = "range", "Outside of the range that the form says"
-        CHECK_DIGIT = "check_digit", "Its check digit does not fit"
+        EMPTY = "empty", gettext_lazy("Nothing is written there")
+        LENGTH = "length", gettext_lazy("Another count of digits than the form says")
+        RANGE = "range", gettext_lazy("Outside of the range that the form says")
+        CHECK_DIGIT = "check_digit", gettext_lazy("Its check digit does not fit")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="predictions")

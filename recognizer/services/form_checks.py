@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from recognizer.domain.form_fields import FieldRule, rule_problems
 from recognizer.domain.types import Box
+from recognizer.models import FormField
+from recognizer.services.field_checks import field_rule
 
 MOST_FIELDS = 60
 SMALLEST = 8
@@ -86,3 +88,8 @@ def shared_part(one: Box, other: Box) -> float:
     height = min(one.bottom, other.bottom) - max(one.y, other.y)
     smaller = min(one.width * one.height, other.width * other.height)
     return max(0, width) * max(0, height) / smaller if smaller > 0 else 0.0
+
+
+def field_draft(row: FormField) -> FieldDraft:
+    """A stored field as a draft, to be changed or checked."""
+    return FieldDraft(row.id, row.name, Box(row.box_x, row.box_y, row.box_width, row.box_height), field_rule(field=row))

@@ -8,23 +8,23 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import cast
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from recognizer.domain.errors import BadRequest, NumeralError
+from recognizer.domain.errors import NumeralError
 from recognizer.domain.form_fields import FieldReading, FormSpec
 from recognizer.domain.form_fields import FormField as SpecField
 from recognizer.domain.types import Box, DecodedImage, Expect, NumberReading, Reading, ReadingState, join_numbers
-from recognizer.models import FormPage, FormTemplate, Prediction, Upload
+from recognizer.models import FormField, FormPage, FormTemplate, Prediction, Upload
 from recognizer.services.decoding import decoder_pool
-from recognizer.services.form_reading import FormRead, form_read
-from recognizer.services.forms import field_draft
-from recognizer.services.recognise import ReadAsForm, Recognised, image_read
+from recognizer.services.form_checks import field_draft
+from recognizer.services.form_reading import form_read, sample_prepare
+from recognizer.services.recognise import ReadAsForm, Recognised, image_read, reading_places
 from recognizer.services.serving import Readers, models_serving
-from recognizer.vision.form_sample import FormSample, prepare_sample
+from recognizer.vision.form_alignment import Alignment
+from recognizer.vision.form_sample import FormSample
 
 logger = logging.getLogger(__name__)
 
@@ -35,26 +35,48 @@ _lock = threading.Lock()
 _samples: OrderedDict[UUID, FormSample] = OrderedDict()
 
 
-def form_spec(form: FormTemplate) -> FormSpec:
-    """A form as the reader wants it."""
-    drafts = [(row.id, field_draft(row)) for row in form.fields.all()]
-    fields = tuple(SpecField(row_id, draft.name, draft.box, draft.rule) for row_id, draft in drafts)
-    return FormSpec(form.width, form.height, fields)
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedForm:
+    """All of a form that reading a picture as it needs; ``problem`` says why none can be read as it."""
+
+    id: UUID
+    name: str
+    spec: FormSpec
+    sample: FormSample | None
+    problem: str = ""
 
 
-def form_sample(form: FormTemplate) -> FormSample:
-    """A form's sample, prepared at most once a process. Raises BadRequest where its file is gone or cannot be opened."""
+def form_prepare(form: FormTemplate, fields: tuple[SpecField, ...] | None = None) -> PreparedForm:
+    """Fetch a form's fields (unless others are to be tried) and its sample. Afterwards it can be used in another
+    thread: no row is asked for again.
+    """
+    fields = tuple(_spec_field(row) for row in form.fields.all()) if fields is None else fields
+    spec = FormSpec(form.width, form.height, fields)
+    if not fields:
+        problem = _("The form “%(name)s” has no fields, so nothing could be read as it.") % {"name": form.name}
+        return PreparedForm(form.id, form.name, spec, None, problem)
+    try:
+        return PreparedForm(form.id, form.name, spec, _sample(form, spec))
+    except (OSError, ValueError, NumeralError) as error:
+        logger.error("The sample of the form %s cannot be opened: %s", form.id, error)
+        problem = _("The sample of the form “%(name)s” cannot be opened. Describe the form anew.") % {"name": form.name}
+        return PreparedForm(form.id, form.name, spec, None, problem)
+
+
+def _spec_field(row: FormField) -> SpecField:
+    draft = field_draft(row)
+    return SpecField(row.id, draft.name, draft.box, draft.rule)
+
+
+def _sample(form: FormTemplate, spec: FormSpec) -> FormSample:
+    """A form's sample, prepared at most once a process. Raises OSError, ValueError and NumeralErrors."""
     with _lock:
         if form.id in _samples:
             _samples.move_to_end(form.id)
             return _samples[form.id]
-    try:
-        with form.image.open("rb") as file:
-            image = decoder_pool().decode(file.read())
-    except (OSError, ValueError, NumeralError) as error:
-        logger.error("The sample of the form %s cannot be opened: %s", form.id, error)
-        raise BadRequest(_("The sample of this form cannot be opened. Describe the form anew.")) from error
-    sample = prepare_sample(image.gray, width=form.width, height=form.height)
+    with form.image.open("rb") as file:
+        image = decoder_pool().decode(file.read())
+    sample = sample_prepare(sample=image.gray, spec=spec)
     with _lock:
         _samples[form.id] = sample
         while len(_samples) > MOST_SAMPLES:
@@ -67,44 +89,36 @@ def picture_recognise_as_form(*, data: bytes, expect: Expect, form: FormTemplate
 
     Raises what ``picture_recognise`` raises.
     """
-    serving = models_serving()
+    serving, prepared = models_serving(), form_prepare(form)
     image = decoder_pool().decode(data)
-    reading, as_form = image_read_as_form(image=image, expect=expect, readers=serving.readers, form=form)
+    reading, as_form = image_read_as_form(image=image, expect=expect, readers=serving.readers, form=prepared)
     return Recognised(reading=reading, image=image, serving=serving, form=as_form)
 
 
 def image_read_as_form(
-    *, image: DecodedImage, expect: Expect, readers: Readers, form: FormTemplate
+    *, image: DecodedImage, expect: Expect, readers: Readers, form: PreparedForm
 ) -> tuple[Reading, ReadAsForm]:
     """Read a decoded picture as a form. One that is not that form, or whose form cannot be used, is read freely, and
     what is wrong is said: fields are never filled with what stands elsewhere.
     """
-    started, spec = time.perf_counter(), form_spec(form)
-    try:
-        found = _form_read(image, spec, form, readers)
-    except BadRequest as error:
-        problem, likeness = str(error), None
-    else:
+    started, likeness, problem = time.perf_counter(), None, form.problem
+    if form.sample is not None:
+        with reading_places:
+            found = form_read(image=image, spec=form.spec, sample=form.sample, readers=readers)
         if found.alignment is not None and found.alignment.is_form:
-            return _reading(image, found, readers, started), _as_form(form, found)
+            return _reading(image, found.fields, readers, started), _as_form(form.id, found.alignment, found.fields)
         likeness = found.alignment.likeness if found.alignment else None
         problem = _("This picture does not look like the form “%(name)s”. Its numbers were found without it.")
         problem %= {"name": form.name}
     reading = image_read(image=image, expect=expect, readers=readers, started=started)
     if reading.state is ReadingState.ACCEPTED:
         reading = replace(reading, state=ReadingState.NEEDS_REVIEW)
-    return reading, ReadAsForm(form.id, likeness=likeness, problem=problem[:300])
+    return reading, ReadAsForm(form.id, likeness=likeness, problem=problem)
 
 
-def _form_read(image: DecodedImage, spec: FormSpec, form: FormTemplate, readers: Readers) -> FormRead:
-    if not spec.fields:
-        raise BadRequest(_("The form “%(name)s” has no fields, so nothing could be read as it.") % {"name": form.name})
-    return form_read(image=image, spec=spec, sample=form_sample(form), readers=readers)
-
-
-def _reading(image: DecodedImage, found: FormRead, readers: Readers, started: float) -> Reading:
+def _reading(image: DecodedImage, fields: Sequence[FieldReading], readers: Readers, started: float) -> Reading:
     """The fields as numbers, each on a line of its own; an empty field is a number without digits."""
-    numbers = tuple(_number(line, field) for line, field in enumerate(found.fields))
+    numbers = tuple(_number(line, field) for line, field in enumerate(fields))
     doubted = any(number.state is ReadingState.NEEDS_REVIEW for number in numbers)
     written = [number.confidence for number in numbers if number.text]
     return Reading(
@@ -129,12 +143,11 @@ def _number(line: int, field: FieldReading) -> NumberReading:
     return replace(field.number, line=line, state=state)
 
 
-def _as_form(form: FormTemplate, found: FormRead) -> ReadAsForm:
-    alignment = found.alignment
-    assert alignment is not None
-    fields = tuple((field.field_id, str(field.doubt)) for field in found.fields)
-    transform = tuple(float(value) for value in cast(Sequence[float], found.transform.ravel()))
-    return ReadAsForm(form.id, fields, transform, alignment.likeness)
+def _as_form(form_id: UUID, alignment: Alignment, fields: Sequence[FieldReading]) -> ReadAsForm:
+    transform = tuple(float(value) for value in alignment.matrix.ravel())
+    return ReadAsForm(
+        form_id, tuple((field.field_id, str(field.doubt)) for field in fields), transform, alignment.likeness
+    )
 
 
 def form_rows_add(*, upload: Upload, predictions: Sequence[Prediction], form: ReadAsForm | None) -> None:

@@ -14,10 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from recognizer.domain.check_digits import CheckKind
 from recognizer.domain.errors import BadRequest
-from recognizer.domain.form_fields import FieldRule
-from recognizer.domain.types import Box
 from recognizer.models import FormField, FormTemplate
 from recognizer.models.upload import private_storage
 from recognizer.services.decoding import decoder_pool
@@ -138,25 +135,3 @@ def _field_row(form: FormTemplate, order: int, draft: FieldDraft, known: dict[UU
     row.check_kind, row.check_weights, row.check_modulus = rule.check, list(rule.weights), rule.modulus
     row.optional = rule.optional
     return row
-
-
-def field_rule(row: FormField) -> FieldRule:
-    """What is known of what people write into a field."""
-    return FieldRule(
-        digits_least=row.digits_least,
-        digits_most=row.digits_most,
-        least=row.least,
-        greatest=row.greatest,
-        decimals=row.decimals,
-        check=CheckKind(row.check_kind),
-        weights=tuple(row.check_weights),
-        modulus=row.check_modulus,
-        optional=row.optional,
-    )
-
-
-def field_draft(row: FormField) -> FieldDraft:
-    """A stored field as a draft, to be changed or checked."""
-    return FieldDraft(
-        row.id, row.name, Box(row.box_x, row.box_y, row.box_width, row.box_height), field_rule(row)
-    )

@@ -17,20 +17,22 @@ from django.utils import timezone
 from accounts.models import Keep, User
 from recognizer.domain.errors import NoFile, TooLarge
 from recognizer.domain.types import DecodedImage, Expect, Reading, Source
-from recognizer.models import Upload
+from recognizer.models import FormTemplate, Upload
 from recognizer.models.upload import private_storage
 from recognizer.services.decoding import decoder_pool
+from recognizer.services.form_rows import PreparedForm, form_prepare, image_read_as_form, picture_recognise_as_form
 from recognizer.services.readings import reading_store
-from recognizer.services.recognise import Recognised, image_read, picture_recognise
-from recognizer.services.serving import models_serving
+from recognizer.services.recognise import ReadAsForm, Recognised, image_read, picture_recognise
+from recognizer.services.serving import Readers, models_serving
 
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What an upload became: its reading, and its row where anything is kept."""
+    """What an upload became: its reading, and its row where anything is kept; as a form where one was named."""
 
     reading: Reading
     upload: Upload | None
+    form: ReadAsForm | None = None
 
 
 def file_bytes(file: UploadedFile[bytes] | None) -> bytes:
@@ -56,8 +58,9 @@ def picture_ingest(
     source: Source = Source.FILE,
     expect: Expect | None = None,
     name: str = "",
+    form: FormTemplate | None = None,
 ) -> Ingested:
-    """Read one picture and keep of it what its owner chose.
+    """Read one picture, as a form where one is named, and keep of it what its owner chose.
 
     ``Keep.NOTHING`` writes no row and no file. ``Keep.TEXT`` writes the rows once the reading is done.
     ``Keep.ALL`` first stores file and row, so that whatever happens during the reading, the picture is not lost:
@@ -65,31 +68,52 @@ def picture_ingest(
     """
     expect = expect or Expect()
     if keep == Keep.NOTHING or owner is None:
-        return Ingested(reading=picture_recognise(data=data, expect=expect).reading, upload=None)
+        recognised = _recognise(data, expect, form)
+        return Ingested(reading=recognised.reading, upload=None, form=recognised.form)
     if keep == Keep.TEXT:
-        recognised = picture_recognise(data=data, expect=expect)
+        recognised = _recognise(data, expect, form)
         upload = _new_upload(owner=owner, keep=keep, source=source, expect=expect, image=recognised.image)
+        upload.form = form
         with transaction.atomic():
             upload.save(force_insert=True)
             reading_store(upload=upload, recognised=recognised)
-        return Ingested(reading=recognised.reading, upload=upload)
-    return _ingest_and_keep(data=data, owner=owner, source=source, expect=expect, name=name)
+        return Ingested(reading=recognised.reading, upload=upload, form=recognised.form)
+    return _ingest_and_keep(data=data, owner=owner, source=source, expect=expect, name=name, form=form)
 
 
-def _ingest_and_keep(*, data: bytes, owner: User, source: Source, expect: Expect, name: str) -> Ingested:
+def _recognise(data: bytes, expect: Expect, form: FormTemplate | None) -> Recognised:
+    if form is None:
+        return picture_recognise(data=data, expect=expect)
+    return picture_recognise_as_form(data=data, expect=expect, form=form)
+
+
+def _image_read(
+    image: DecodedImage, expect: Expect, readers: Readers, form: PreparedForm | None
+) -> tuple[Reading, ReadAsForm | None]:
+    if form is None:
+        return image_read(image=image, expect=expect, readers=readers), None
+    return image_read_as_form(image=image, expect=expect, readers=readers, form=form)
+
+
+def _ingest_and_keep(
+    *, data: bytes, owner: User, source: Source, expect: Expect, name: str, form: FormTemplate | None
+) -> Ingested:
     serving = models_serving()  # first: without a model nothing is taken in
+    prepared = None if form is None else form_prepare(form)
     image = decoder_pool().decode(data, copies=True)
     upload = _new_upload(owner=owner, keep=Keep.ALL, source=source, expect=expect, image=image)
+    upload.form = form
     upload.name = PurePath(name.replace("\\", "/")).name[:200]
     upload.sha256 = hashlib.sha256(data).hexdigest()
     # Reading keeps the processor busy and storing the disk: neither waits for the other.
     with ThreadPoolExecutor(2) as beside:
-        being_read = beside.submit(image_read, image=image, expect=expect, readers=serving.readers)
+        being_read = beside.submit(_image_read, image, expect, serving.readers, prepared)
         _files_store(upload, image, beside)
         upload.save(force_insert=True)  # from here on the upload is accepted
-        reading = being_read.result()
-    reading_store(upload=upload, recognised=Recognised(reading=reading, image=image, serving=serving))
-    return Ingested(reading=reading, upload=upload)
+        reading, as_form = being_read.result()
+    recognised = Recognised(reading=reading, image=image, serving=serving, form=as_form)
+    reading_store(upload=upload, recognised=recognised)
+    return Ingested(reading=reading, upload=upload, form=as_form)
 
 
 def _new_upload(*, owner: User, keep: Keep, source: Source, expect: Expect, image: DecodedImage) -> Upload:

@@ -33,7 +33,7 @@ from recognizer.vision.layout import find_numbers
 from recognizer.vision.turns import FEWEST_STACKED, TALL, turns_to_try
 
 # A page of 4 megapixels takes some 40 MB while its ink is found: more pages at once than cores gain nothing.
-_reading_places = threading.BoundedSemaphore(os.cpu_count() or 1)
+reading_places = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 STRAY = 0.65
 """A lone digit among other numbers that is read with less confidence than this is more likely none."""
@@ -86,7 +86,7 @@ def picture_recognise(*, data: bytes, expect: Expect) -> Recognised:
 def image_read(*, image: DecodedImage, expect: Expect, readers: Readers, started: float | None = None) -> Reading:
     """Read a decoded picture; ``started`` is the ``perf_counter`` from which its time counts."""
     started = time.perf_counter() if started is None else started
-    with _reading_places:
+    with reading_places:
         found, numbers = _read_as_held(image, expect, readers)
     numbers = [_enclosing(number) for number in _without_strays(numbers)]
     reason = None if numbers else Reason.NOT_A_NUMBER if found else Reason.NO_INK

@@ -64,12 +64,15 @@ def _sealed(settings: Any, tmp_path: Path) -> Iterator[None]:
 
 def _forget(storages: Any) -> None:
     """Django keeps made storages; a file field keeps the one it was declared with."""
-    from recognizer.models import Upload
+    from recognizer.models import BatchFile, FormTemplate, Upload
 
     storages._storages.clear()
     storages.__dict__.pop("backends", None)
-    for name in ("image", "thumbnail"):
-        field: Any = Upload._meta.get_field(name)
+    for row, name in (
+        *((Upload, "image"), (Upload, "thumbnail"), (BatchFile, "file")),
+        *((FormTemplate, "image"), (FormTemplate, "thumbnail")),
+    ):
+        field: Any = row._meta.get_field(name)
         field.storage = storages["private"]
 
 
