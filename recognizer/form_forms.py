@@ -7,7 +7,7 @@ together (names, places, rules) is ``services.form_checks``' matter; here it is 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -42,7 +42,7 @@ class NewFormForm(forms.Form):
         required=False,
         allow_empty_file=True,
         help_text=gettext_lazy(
-            "A scan or a sharp photo of the form, best an empty one: what is on it counts as print."
+            "A scan or a sharp photo of the form, best an empty one."
         ),
         widget=forms.ClearableFileInput(attrs={"accept": "image/*,.tif,.tiff,.bmp,.pdf,.heic,.heif,.avif"}),
     )
@@ -130,12 +130,16 @@ class FieldForm(forms.Form):
 class FieldFormSet(forms.BaseFormSet[FieldForm]):
     """All fields of a form whose sample has this size."""
 
-    def __init__(self, *args: Any, size: tuple[int, int], **kwargs: Any) -> None:
-        super().__init__(*args, prefix="fields", **kwargs)
+    def __init__(
+        self, data: Any = None, *, size: tuple[int, int], initial: list[dict[str, object]] | None = None
+    ) -> None:
+        super().__init__(data, prefix="fields", initial=initial)
         self.size = size
 
     def clean(self) -> None:
         """Say beside each field what is wrong with it among the others."""
+        if self.management_form.cleaned_data["TOTAL_FORMS"] < 0:
+            raise ValidationError(_("The fields could not be understood. Load the page anew and try again."))
         held = self._held()
         if any(form.errors for form in held) or len(held) > MOST_FIELDS:
             return
@@ -148,17 +152,20 @@ class FieldFormSet(forms.BaseFormSet[FieldForm]):
 
     def _held(self) -> list[FieldForm]:
         """Those that hold a field: not the empty ones, nor those to be taken away."""
-        return [form for form in self.forms if form.has_changed() and not self._should_delete_form(form)]
+        return [form for form in self.forms if form.has_changed() and not form.cleaned_data.get("DELETE")]
 
 
-FieldForms = forms.formset_factory(
-    FieldForm,
-    formset=FieldFormSet,
-    extra=0,
-    can_delete=True,
-    max_num=MOST_FIELDS,
-    absolute_max=MOST_FIELDS + 10,
-    validate_max=True,
+FieldForms = cast(
+    type[FieldFormSet],
+    forms.formset_factory(
+        FieldForm,
+        formset=FieldFormSet,
+        extra=0,
+        can_delete=True,
+        max_num=MOST_FIELDS,
+        absolute_max=MOST_FIELDS + 10,
+        validate_max=True,
+    ),
 )
 
 

@@ -100,7 +100,8 @@ def table_page(
     """
     rows = history_of(form.owner).filter(form=form).select_related("form_page")
     ordered = _newest_first(rows, before) if batch is None else _as_given(rows.filter(batch_id=batch), before)
-    uploads = list(ordered.prefetch_related(Prefetch("predictions", _fields_read(), to_attr="read_fields"))[: size + 1])
+    read = Prefetch("predictions", _fields_read(), to_attr="read_fields")
+    uploads: list[Upload] = [*ordered.prefetch_related(read)[: size + 1]]
     more, uploads = len(uploads) > size, uploads[:size]
     return TablePage(uploads, _cursor(uploads[-1], batch) if more else None)
 

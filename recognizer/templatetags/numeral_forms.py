@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.http import HttpRequest
 
 from accounts.models import User
 from recognizer.models import FormTemplate
@@ -15,3 +16,9 @@ register = template.Library()
 def usable_forms(user: User) -> list[FormTemplate]:
     """This person's forms that have fields, by name."""
     return forms_usable(owner=user)
+
+
+@register.simple_tag
+def chosen_form(request: HttpRequest) -> str:
+    """The id of the form that was chosen, or that the address names."""
+    return str(request.POST.get("form") or request.GET.get("form", ""))

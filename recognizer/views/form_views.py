@@ -14,7 +14,7 @@ NOTHING = "–"
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """A field that was read: its name, how many of its digits stand behind the point, what speaks against the number."""
+    """A field that was read: its name, how many digits stand behind its point, what speaks against its number."""
 
     name: str
     decimals: int

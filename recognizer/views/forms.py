@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -86,9 +86,9 @@ def edit(request: HttpRequest, form_id: UUID) -> HttpResponse:
 
 def posted(request: HttpRequest, form: FormTemplate) -> tuple[FormNameForm, FieldFormSet]:
     """Name and fields as they were sent; asked for, with one more, empty field."""
-    data = request.POST.copy()
-    if request.POST.get("action") == ADD and data.get("fields-TOTAL_FORMS", "").isdecimal():
-        data["fields-TOTAL_FORMS"] = str(int(data["fields-TOTAL_FORMS"][:6]) + 1)
+    data, total = request.POST.copy(), request.POST.get("fields-TOTAL_FORMS", "")
+    if request.POST.get("action") == ADD and total.isdecimal():
+        data["fields-TOTAL_FORMS"] = str(int(total[:6]) + 1)
     return FormNameForm(data), FieldForms(data, size=(form.width, form.height))
 
 
@@ -143,13 +143,13 @@ def reread(request: HttpRequest, form_id: UUID) -> HttpResponse:
 
 @login_required
 @require_safe
-def image(request: HttpRequest, form_id: UUID) -> HttpResponse:
+def image(request: HttpRequest, form_id: UUID) -> FileResponse:
     """The sample, to its owner."""
     return send_file(form_for(owner=signed_in(request), form_id=form_id).image)
 
 
 @login_required
 @require_safe
-def thumbnail(request: HttpRequest, form_id: UUID) -> HttpResponse:
+def thumbnail(request: HttpRequest, form_id: UUID) -> FileResponse:
     """The sample, small, to its owner."""
     return send_file(form_for(owner=signed_in(request), form_id=form_id).thumbnail)

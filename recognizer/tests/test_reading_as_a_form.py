@@ -1,0 +1,335 @@
+"""Pictures given as a form: its fields are read, what breaks a rule waits, and another paper is never taken for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from accounts.models import Keep, User
+from recognizer.models import Correction, DigitResult, FormPage, FormTemplate, ModelVersion, Prediction, Upload
+from recognizer.services.form_trial import form_try
+from recognizer.services.forms import form_change, form_delete
+from recognizer.services.ingest import picture_ingest
+from recognizer.services.readings import reading_replace, upload_recognise, upload_reread
+from recognizer.tests.form_pictures import PLACES, form_picture, form_png, tilted
+from recognizer.tests.forms import drawn, order_form, typed
+from recognizer.tests.pictures import as_png, page
+
+SignIn = Callable[[User], Client]
+GOOD, BAD = "4021374", "4021375"
+"""A number whose check digit (Luhn) fits, and one whose does not."""
+
+
+@pytest.fixture
+def form(alice: User, model: ModelVersion) -> FormTemplate:
+    return order_form(alice)
+
+
+def given(form: FormTemplate, data: bytes, keep: Keep = Keep.ALL) -> Upload:
+    upload = picture_ingest(data=data, owner=form.owner, keep=keep, name="order.png", form=form).upload
+    assert upload is not None
+    upload.refresh_from_db()
+    return upload
+
+
+def fields_of(upload: Upload) -> list[tuple[str, str, str, str]]:
+    rows = upload.predictions.select_related("form_field").order_by("order")
+    return [(row.form_field.name if row.form_field else "", row.text, row.state, row.doubt) for row in rows]
+
+
+def shown(response: Any) -> str:
+    return str(response.content.decode())
+
+
+@pytest.mark.parametrize("held", ["flat", "askew"])
+def test_each_field_is_read_in_its_place(form: FormTemplate, held: str) -> None:
+    picture = form_picture(Customer=GOOD, Amount="1250", Month="11")
+    upload = given(form, as_png(picture if held == "flat" else tilted(picture)))
+    assert [(name, text, doubt) for name, text, _, doubt in fields_of(upload)] == [
+        ("Customer", GOOD, ""),
+        ("Amount", "1250", ""),
+        ("Month", "11", ""),
+    ]
+    assert upload.text == f"{GOOD}\n1250\n11"
+    assert upload.formatted == f"{GOOD}\n12.50\n11"
+    assert upload.form == form
+    assert upload.form_page.problem == ""
+    assert len(upload.form_page.transform or ()) == 9
+    assert DigitResult.objects.count() == 13
+    amount = upload.predictions.get(form_field__name="Amount")
+    box = PLACES["Amount"]
+    if held == "flat":
+        assert box.x <= amount.box_x
+        assert box.y <= amount.box_y <= box.bottom
+
+
+def test_an_optional_field_may_be_empty_and_another_may_not(form: FormTemplate) -> None:
+    upload = given(form, form_png(Customer=GOOD))
+    assert fields_of(upload)[1:] == [("Amount", "", "needs_review", "empty"), ("Month", "", "accepted", "")]
+    assert (upload.state, upload.text, upload.final_text) == ("needs_review", GOOD, GOOD)
+    assert (upload.digit_count, upload.value) == (7, int(GOOD))
+    assert not DigitResult.objects.filter(prediction__text="").exists()
+
+
+def test_the_page_names_the_fields_with_their_values_and_doubts(
+    form: FormTemplate, alice: User, signed_in: SignIn, django_assert_max_num_queries: Any
+) -> None:
+    upload = given(form, form_png(Customer=BAD, Amount="1250"))
+    Prediction.objects.filter(form_field__name="Customer").update(text=BAD, doubt="check_digit", state="needs_review")
+    client = signed_in(alice)
+    client.get("/history/")
+    with django_assert_max_num_queries(7):
+        text = shown(client.get(f"/history/{upload.id}/"))
+    assert "Read as the form <strong>Order</strong>" in text
+    assert text.index("Customer") < text.index("Amount") < text.index("Month")
+    assert "Its check digit does not fit" in text
+    assert ">12.50</a>" in text
+    assert 'value="12.50"' in text
+    assert "This field is empty" in text
+
+
+def test_another_paper_is_read_without_the_form_and_says_so(
+    form: FormTemplate, alice: User, signed_in: SignIn
+) -> None:
+    upload = given(form, as_png(page("4021\n375", size=(900, 600))))
+    assert upload.state == "needs_review"
+    assert [name for name, *_ in fields_of(upload)] == ["", ""]
+    assert "does not look like the form “Order”" in upload.form_page.problem
+    client = signed_in(alice)
+    text = shown(client.get(f"/history/{upload.id}/"))
+    assert "does not look like the form “Order”" in text
+    assert "Read as the form" not in text
+
+
+def test_it_waits_for_a_person_until_they_keep_it_without_the_form(
+    form: FormTemplate, alice: User, bob: User, signed_in: SignIn
+) -> None:
+    upload = given(form, as_png(page("4021\n375", size=(900, 600))))
+    Prediction.objects.update(state="accepted")
+    client, number = signed_in(alice), upload.predictions.order_by("order")[0]
+    client.post(f"/predictions/{number.id}/correct/", {"text": number.text})
+    upload.refresh_from_db()
+    assert upload.state == "needs_review"
+    assert signed_in(bob).post(f"/history/{upload.id}/form/drop/").status_code == 404
+    assert client.get(f"/history/{upload.id}/form/drop/").status_code == 405
+    assert client.post(f"/history/{upload.id}/form/drop/").headers["Location"] == f"/history/{upload.id}/"
+    upload.refresh_from_db()
+    assert (upload.state, upload.form) == ("read", None)
+    assert not FormPage.objects.exists()
+
+
+def test_what_was_read_as_its_form_keeps_it(form: FormTemplate, alice: User, signed_in: SignIn) -> None:
+    upload = given(form, form_png(Customer=GOOD, Amount="1250"))
+    signed_in(alice).post(f"/history/{upload.id}/form/drop/")
+    upload.refresh_from_db()
+    assert upload.form == form
+
+
+def test_a_blank_picture_is_rejected_with_the_reason(form: FormTemplate, blank_png: bytes) -> None:
+    upload = given(form, blank_png)
+    assert (upload.state, upload.reason) == ("rejected", "no_ink")
+    assert upload.form_page.problem
+
+
+def test_a_form_whose_sample_is_gone_says_so_and_the_numbers_are_still_found(
+    form: FormTemplate, number_png: Callable[[str], bytes]
+) -> None:
+    form.image.storage.delete(form.image.name or "")
+    upload = given(form, number_png("47"))
+    assert upload.text == "47"
+    assert "cannot be opened" in upload.form_page.problem
+
+
+@pytest.mark.parametrize("keep", [Keep.TEXT, Keep.NOTHING])
+def test_what_is_kept_is_as_chosen(form: FormTemplate, alice: User, signed_in: SignIn, keep: Keep) -> None:
+    data = {"image": SimpleUploadedFile("order.png", form_png(Customer=GOOD, Amount="1250")), "keep": keep}
+    response = signed_in(alice).post("/read/", {**data, "form": form.id}, follow=True)
+    assert "Read as the form <strong>Order</strong>" in shown(response)
+    assert "12.50" in shown(response)
+    assert FormPage.objects.count() == Upload.objects.count() == (1 if keep == Keep.TEXT else 0)
+
+
+def test_the_choice_is_offered_and_kept(form: FormTemplate, alice: User, bob: User, signed_in: SignIn) -> None:
+    text = shown(signed_in(alice).get(f"/read/?form={form.id}"))
+    assert " ".join(f'<option value="{form.id}" selected>Order</option>'.split()) in " ".join(text.split())
+    theirs = shown(signed_in(bob).get("/read/"))
+    assert "Read as a form" not in theirs
+    assert "Describe it once" in theirs
+
+
+@pytest.mark.parametrize("which", ["without fields", "somebody else's", "deleted", "no id"])
+def test_a_form_that_cannot_be_used_is_refused_and_nothing_is_kept(
+    form: FormTemplate, alice: User, bob: User, signed_in: SignIn, which: str
+) -> None:
+    chosen = {"without fields": str(order_form(alice, name="Bare", rules={}).id), "no id": "7", "deleted": str(form.id)}
+    chosen["somebody else's"] = str(order_form(bob).id)
+    if which == "deleted":
+        form_delete(form=form)
+    data = {"image": SimpleUploadedFile("order.png", form_png()), "form": chosen[which]}
+    response = signed_in(alice).post("/read/", data)
+    assert response.status_code == 422
+    assert ("has no fields yet" if which == "without fields" else "is not there any more") in shown(response)
+    assert not Upload.objects.exists()
+
+
+def test_it_is_read_as_its_form_again_by_the_sweep_and_by_newer_models(form: FormTemplate) -> None:
+    upload = given(form, form_png(Customer=GOOD, Amount="1250", Month="11"))
+    upload.predictions.all().delete()
+    Upload.objects.update(state="reading", heartbeat_at=None)
+    upload.refresh_from_db()
+    upload_reread(upload=upload)
+    upload.refresh_from_db()
+    assert [name for name, *_ in fields_of(upload)] == ["Customer", "Amount", "Month"]
+    assert reading_replace(upload=upload, recognised=upload_recognise(upload=upload))
+    assert [name for name, *_ in fields_of(upload)] == ["Customer", "Amount", "Month"]
+    assert FormPage.objects.count() == 1
+
+
+def test_changed_fields_count_when_it_is_read_again(
+    form: FormTemplate, alice: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = given(form, form_png(Customer=GOOD, Amount="1250"))
+    month = form.fields.get(name="Month")
+    signed_in(alice).post(f"/forms/{form.id}/", typed(drawn("Amount", name="Sum", id=month.id)))
+    assert fields_of(upload)[0][:2] == ("", GOOD)
+    response = signed_in(alice).post(f"/forms/{form.id}/reread/")
+    assert response.headers["Location"] == f"/forms/{form.id}/table/"
+    upload.refresh_from_db()
+    assert reading_replace(upload=upload, recognised=upload_recognise(upload=upload))
+    assert [row[:2] for row in fields_of(upload)] == [("Sum", "1250")]
+
+
+def test_a_form_deleted_while_a_picture_is_read_leaves_its_numbers(form: FormTemplate) -> None:
+    upload = given(form, form_png(Customer=GOOD, Amount="1250"))
+    recognised = upload_recognise(upload=upload)
+    form_delete(form=form)
+    upload.refresh_from_db()
+    assert reading_replace(upload=upload, recognised=recognised)
+    assert [name for name, *_ in fields_of(upload)] == ["", "", ""]
+    assert upload.text.startswith(GOOD)
+
+
+def test_the_editor_tries_a_picture_and_keeps_nothing(
+    form: FormTemplate, alice: User, signed_in: SignIn, private_files: Callable[[], set[str]]
+) -> None:
+    before, client = private_files(), signed_in(alice)
+    data = typed(drawn("Amount", decimals=2), drawn("Month", name="Unsaved"))
+    filled = SimpleUploadedFile("filled.png", form_png(Amount="1250", Month="11"))
+    found = client.post(f"/forms/{form.id}/try/", {**data, "trial": filled}, HTTP_ACCEPT="application/json").json()
+    assert "12.50" in found["html"]
+    assert "Unsaved" in found["html"]
+    filled.seek(0)
+    without_script = shown(client.post(f"/forms/{form.id}/try/", {**data, "trial": filled}))
+    assert "12.50" in without_script
+    assert 'value="Unsaved"' in without_script
+    assert private_files() == before
+    assert not Upload.objects.exists()
+    assert form.fields.count() == 3
+
+
+def test_the_editor_tries_the_sample_itself(form: FormTemplate) -> None:
+    drafts = [draft for draft in form_drafts(form)]
+    found = form_try(form=form, drafts=drafts, data=None)
+    assert found.problem == ""
+    assert [field.doubt for field in found.fields] == ["empty", "empty", ""]
+
+
+def form_drafts(form: FormTemplate) -> list[Any]:
+    from recognizer.services.form_checks import field_draft
+
+    return [field_draft(row) for row in form.fields.all()]
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "sentence"),
+    [
+        (typed(), 400, "no field to read yet"),
+        (typed(drawn("Amount", x=-1)), 400, "Something is wrong with the fields"),
+        (typed(drawn("Amount")) | {"trial": b"hello"}, 415, "not a picture of a kind"),
+    ],
+)
+def test_a_trial_that_cannot_be_made_says_why(
+    form: FormTemplate, alice: User, signed_in: SignIn, data: dict[str, Any], status: int, sentence: str
+) -> None:
+    if "trial" in data:
+        data = {**data, "trial": SimpleUploadedFile("x.png", data["trial"])}
+    client = signed_in(alice)
+    response = client.post(f"/forms/{form.id}/try/", data, HTTP_ACCEPT="application/json")
+    assert (response.status_code, sentence in response.json()["error"]["message"]) == (status, True)
+    if "trial" in data:
+        data["trial"].seek(0)
+    assert sentence in shown(client.post(f"/forms/{form.id}/try/", data))
+
+
+def test_signed_out_a_script_is_told_so(form: FormTemplate, client: Client) -> None:
+    response = client.post(f"/forms/{form.id}/try/", typed(), HTTP_ACCEPT="application/json")
+    assert (response.status_code, response.json()["error"]["code"]) == (401, "signed_out")
+
+
+@pytest.fixture
+def doubted(form: FormTemplate) -> Prediction:
+    """An order whose customer number was read, wrongly, as one whose check digit fits."""
+    upload = given(form, form_png(Customer=GOOD, Amount="1250"))
+    row = upload.predictions.get(form_field__name="Customer")
+    Prediction.objects.filter(id=row.id).update(state="needs_review")
+    return row
+
+
+def test_a_typed_number_that_breaks_the_rule_is_asked_about_once(
+    doubted: Prediction, alice: User, signed_in: SignIn
+) -> None:
+    client, address = signed_in(alice), f"/predictions/{doubted.id}/correct/"
+    response = client.post(address, {"text": BAD})
+    assert response.status_code == 422
+    assert "Its check digit does not fit. Save it again to keep it." in shown(response)
+    assert f'name="insisted" value="{BAD}"' in shown(response)
+    assert not Correction.objects.exists()
+    other = client.post(address, {"text": "402137", "insisted": BAD})
+    assert "Another count of digits than the form says. Save it again" in shown(other)
+    assert client.post(address, {"text": BAD, "insisted": BAD}).status_code == 302
+    assert Correction.objects.get().text == BAD
+    doubted.refresh_from_db()
+    assert doubted.state == "corrected"
+
+
+def test_what_keeps_the_rule_or_was_read_so_is_taken_at_once(
+    doubted: Prediction, alice: User, signed_in: SignIn
+) -> None:
+    assert signed_in(alice).post(f"/predictions/{doubted.id}/correct/", {"text": "18"}).status_code == 422
+    assert signed_in(alice).post(f"/predictions/{doubted.id}/correct/", {"text": GOOD}).status_code == 302
+
+
+@pytest.mark.parametrize(("text", "kept"), [("12.75", "1275"), ("12,75", "1275"), ("1,012.75", "101275"), ("75", "75")])
+def test_a_point_may_be_typed_where_a_field_has_decimals(
+    doubted: Prediction, alice: User, signed_in: SignIn, text: str, kept: str
+) -> None:
+    amount = doubted.upload.predictions.get(form_field__name="Amount")
+    assert signed_in(alice).post(f"/predictions/{amount.id}/correct/", {"text": text}).status_code == 302
+    assert Correction.objects.get().text == kept
+    doubted.upload.refresh_from_db()
+    assert doubted.upload.final_text == f"{GOOD}\n{kept}"
+
+
+def test_an_empty_field_is_confirmed_or_filled_in(form: FormTemplate, alice: User, signed_in: SignIn) -> None:
+    upload = given(form, form_png(Customer=GOOD))
+    client, amount = signed_in(alice), upload.predictions.get(form_field__name="Amount")
+    client.post(f"/predictions/{amount.id}/remove/")
+    amount.refresh_from_db()
+    assert amount.state == "confirmed"
+    assert "You confirmed it." in shown(client.get(f"/history/{upload.id}/"))
+    client.post(f"/predictions/{amount.id}/correct/", {"text": "9.90"})
+    upload.refresh_from_db()
+    assert upload.final_text == f"{GOOD}\n990"
+
+
+def test_names_may_be_exchanged(form: FormTemplate) -> None:
+    first, second, third = form_drafts(form)
+    from dataclasses import replace
+
+    swapped = [replace(first, name=second.name), replace(second, name=first.name), third]
+    form_change(form=form, name="Order", fields=swapped)
+    assert [row.name for row in form.fields.order_by("order")] == ["Amount", "Customer", "Month"]
