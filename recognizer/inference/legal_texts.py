@@ -48,7 +48,7 @@ def legal_texts(scores: NDArray[np.float64], rule: FieldRule, most: int) -> list
 
 
 def _automaton(count: int, check: Equation, low: str, high: str) -> _Automaton:
-    """States are four for each remainder: twice whether it is still at the least number, and whether at the greatest."""
+    """Four states for each remainder: whether the number is still the least one, and whether it is the greatest."""
     digits, states = np.arange(10), np.arange(4 * check.modulus)
     remainder, at_low, at_high = states // 4, states // 2 % 2 == 1, states % 2 == 1
     after = np.empty((count, len(states), 10), np.intp)

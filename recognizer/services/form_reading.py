@@ -26,15 +26,13 @@ from recognizer.inference.agreement import Agreed
 from recognizer.inference.alignment import align as align_text
 from recognizer.inference.alignment import digit_columns, middle_column
 from recognizer.inference.decoding import Seen
-from recognizer.inference.engine import DigitEngine
 from recognizer.inference.field_decoding import read_field, read_field_by_digits
 from recognizer.inference.marks import UNSURE, Mark, marks_before
-from recognizer.inference.number_engine import NumberEngine
+from recognizer.inference.number_engine import Frames
 from recognizer.services.serving import Readers
 from recognizer.vision.form_alignment import Alignment, align
 from recognizer.vision.form_field_cut import FieldCut, cut_field
 from recognizer.vision.form_sample import FormSample, prepare_sample
-from recognizer.vision.ink import find_ink
 from recognizer.vision.strip_digits import strip_digits
 
 ANY = Expect()
@@ -60,11 +58,10 @@ def form_read(*, image: DecodedImage, spec: FormSpec, sample: FormSample | Gray,
     alignment = Alignment(to_original @ found.matrix, found.likeness)
     if not found.is_form:
         return FormRead(alignment, ())
-    strength = find_ink(image.gray).strength
     readings = []
     for field in spec.fields:
-        cut = cut_field(strength, prepared, found.matrix, field.box, scale=image.scale)
-        number = None if cut.number is None else number_by_rule(cut.number, field.rule, readers)
+        cut = cut_field(image.gray, prepared, found.matrix, field.box, scale=image.scale)
+        number = None if cut.number is None else number_by_rule(look_at(cut.number, readers), field.rule, readers)
         readings.append(FieldReading(field.id, number, _doubt(number, cut, field.rule), cut.box))
     return FormRead(alignment, tuple(readings))
 
@@ -74,34 +71,45 @@ def sample_prepare(*, sample: Gray, spec: FormSpec) -> FormSample:
     return prepare_sample(sample, width=spec.width, height=spec.height)
 
 
-def number_by_rule(number: NumberCrop, rule: FieldRule, readers: Readers) -> NumberReading | None:
-    """A field's number as the networks read it, its rule in mind; None where it says nothing."""
+@dataclass(frozen=True, slots=True, eq=False)
+class LookedAt:
+    """A field's number as the networks see it before anything is known of it: the line's looks and what they show, none
+    where there is no line network; the glyphs, and what the digit network says of them, (n, 10).
+    """
+
+    number: NumberCrop
+    looks: Sequence[Frames]
+    seen: Sequence[Seen]
+    glyphs: Sequence[GlyphCrop]
+    table: NDArray[np.floating]
+
+
+def look_at(number: NumberCrop, readers: Readers) -> LookedAt:
+    """Have the networks look at a field's number; where the line sees another count of digits, glyphs are cut anew."""
     glyphs: Sequence[GlyphCrop] = number.glyphs
-    if readers.number is None:
-        agreed, threshold = read_field_by_digits(_table(glyphs, readers.digit), rule), readers.digit.card.threshold
-        return _reading(number, agreed, glyphs, rule, threshold, clear=True)
-    return _by_both(number, rule, readers.digit, readers.number)
-
-
-def _by_both(number: NumberCrop, rule: FieldRule, digits: DigitEngine, engine: NumberEngine) -> NumberReading | None:
-    looks = engine.looks(number.strip.pixels)
+    looks = readers.number.looks(number.strip.pixels) if readers.number is not None else ()
     seen = [Seen.of(look.probabilities) for look in looks]
-    glyphs: Sequence[GlyphCrop] = number.glyphs
-    columns = digit_columns(seen, [look.stride for look in looks], unless=len(glyphs))
+    columns = digit_columns(seen, [look.stride for look in looks], unless=len(glyphs)) if looks else []
     glyphs = strip_digits(number, columns) if columns else glyphs
-    agreed = read_field(seen, _table(glyphs, digits), rule, engine.agreement_for(ANY))
+    table = readers.digit.probabilities(np.stack([glyph.crop for glyph in glyphs]))
+    return LookedAt(number, looks, seen, glyphs, table)
+
+
+def number_by_rule(looked: LookedAt, rule: FieldRule, readers: Readers) -> NumberReading | None:
+    """A field's number, its rule in mind; None where it says nothing."""
+    engine = readers.number
+    if engine is None:
+        agreed = read_field_by_digits(looked.table, rule)
+        return _reading(looked.number, agreed, looked.glyphs, rule, readers.digit.card.threshold, clear=True)
+    agreed = read_field(looked.seen, looked.table, rule, engine.agreement_for(ANY))
     if not agreed.text:
         return None
-    look = looks[agreed.look]
-    spans = align_text(seen[agreed.look].frames, agreed.text) or []
+    look, glyphs = looked.looks[agreed.look], looked.glyphs
+    spans = align_text(looked.seen[agreed.look].frames, agreed.text) or []
     if not agreed.of_glyphs:
-        glyphs = strip_digits(number, [middle_column(span, look.stride) for span in spans])
+        glyphs = strip_digits(looked.number, [middle_column(span, look.stride) for span in spans])
     marks_fit = _marks_fit(agreed.text, marks_before(look.probabilities, spans), rule.decimals)
-    return _reading(number, agreed, glyphs, rule, engine.threshold_for(ANY), clear=marks_fit)
-
-
-def _table(glyphs: Sequence[GlyphCrop], digits: DigitEngine) -> NDArray[np.floating]:
-    return digits.probabilities(np.stack([glyph.crop for glyph in glyphs]))
+    return _reading(looked.number, agreed, glyphs, rule, engine.threshold_for(ANY), clear=marks_fit)
 
 
 def _marks_fit(text: str, marks: Sequence[Mark], decimals: int) -> bool:

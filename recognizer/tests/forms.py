@@ -11,7 +11,7 @@ from recognizer.domain.form_fields import FieldRule
 from recognizer.models import FormTemplate
 from recognizer.services.form_checks import FieldDraft
 from recognizer.services.forms import form_change, form_create
-from recognizer.tests.form_pictures import PLACES, form_png
+from recognizer.tests.order_form import PLACES, form_png
 
 RULES = {
     "Customer": FieldRule(digits_least=7, digits_most=7, check=CheckKind.LUHN),

@@ -2,8 +2,9 @@
 
 What is tried: corners that look alike on both, in any turn (ORB; Rublee et al., ICCV 2011), of which a perspective map
 keeps as many as it can (MAGSAC++; Barath et al., CVPR 2020); where that leads nowhere, the form's corner marks, the
-sheet's outline, and the picture's own frame, each in four turns. Print is then followed to a fraction of a pixel (Lucas
-and Kanade, IJCAI 1981). Whether it is that form decides the print alone: how much of the sample's is found in its place.
+sheet's outline, and the picture's own frame, each in four turns. Print is then followed to a fraction of a pixel
+(Lucas and Kanade, IJCAI 1981). Whether it is that form decides the print alone: how much of the sample's is found in
+its place.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from recognizer.domain.types import Gray
 from recognizer.vision.form_marks import corner_marks, frame_corners, sheet_corners, turns_of
@@ -37,8 +39,11 @@ OFF = 4.0
 WINDOWS = (31, 15)
 """Sides of the windows with which print is followed, first roughly, then finely."""
 
-BESIDE = 2
-"""Pixels of the small copy by which print may lie beside its place and counts as found."""
+AROUND = 17
+"""Side of the window, on a copy half as large again, within which print is compared: a few letters wide."""
+
+PRINTED = 6.0
+"""Standard deviation of the ink's strength within a window from which there is print."""
 
 LARGEST, SMALLEST = 8.0, 0.125
 """How many times larger or smaller than on its own small copy the sample may appear on the picture's."""
@@ -107,7 +112,7 @@ def _other_maps(sample: FormSample, copy: SmallCopy) -> Iterator[Matrix]:
     """Maps by what lies in corners, whatever else is printed: marks, the sheet, the picture itself; in four turns."""
     for own, others in (
         (corner_marks(sample.copy.mask), (corner_marks(copy.mask),)),
-        (frame_corners(sample.copy.mask), (sheet_corners(copy.soft), frame_corners(copy.mask))),
+        (frame_corners(sample.copy.mask), (sheet_corners(copy.gray), frame_corners(copy.mask))),
     ):
         for other in others:
             if own is None or other is None:
@@ -172,12 +177,31 @@ def _laid(plane: Plane, matrix: Matrix, like: Plane) -> Plane:
 
 
 def _likeness(sample: FormSample, copy: SmallCopy, matrix: Matrix) -> float:
-    """The share of the sample's print that is found in its place, beyond what any writing would cover by chance."""
-    own = sample.copy.mask
-    laid = cv2.threshold(_laid(copy.mask, matrix, own), 127, 255, cv2.THRESH_BINARY)[1]
-    near = cv2.dilate(laid, np.ones((2 * BESIDE + 1, 2 * BESIDE + 1), np.uint8))
-    print_, covered = cv2.countNonZero(own), cv2.countNonZero(near) / own.size
-    if not print_ or covered >= 1.0:
+    """How well the sample's print and what is found in its place go together: their correlation within a window
+    around each point, averaged over the print.
+
+    Text is like other text only as a grey; within a window of a few letters it is not. Writing beside print lowers the
+    correlation there alone.
+    """
+    own, laid = (_halved(plane) for plane in (sample.copy.soft, _laid(copy.soft, matrix, sample.copy.soft)))
+    spread, other, common = _moments(own, own), _moments(laid, laid), _moments(own, laid)
+    weight = np.sqrt(np.where(spread > PRINTED**2, spread, 0.0))
+    total = float(weight.sum())
+    if not total:
         return 0.0
-    found = cv2.countNonZero(cv2.bitwise_and(own, near)) / print_
-    return max(0.0, (found - covered) / (1.0 - covered))
+    alike = np.clip(common / np.sqrt(np.maximum(spread * other, 1.0)), 0.0, 1.0)
+    return float((alike * weight).sum()) / total
+
+
+def _halved(plane: Plane) -> NDArray[np.float32]:
+    size = max(1, plane.shape[1] // 2), max(1, plane.shape[0] // 2)
+    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _moments(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The covariance of two planes within a window around each point."""
+
+    def mean(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(cv2.blur(plane, (AROUND, AROUND)), np.float32)
+
+    return mean(one * other) - mean(one) * mean(other)

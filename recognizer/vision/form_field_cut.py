@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.domain.types import Box, NumberCrop
+from recognizer.domain.types import Box, Gray, NumberCrop
 from recognizer.vision.candidates import find_digits, without
 from recognizer.vision.components import Labels, Piece, keep_writing, label_pieces
 from recognizer.vision.cutting import Sheet, cut_number, mark_pieces
-from recognizer.vision.form_print import print_shift, without_print
+from recognizer.vision.form_print import less_remains, print_shift, without_print
 from recognizer.vision.form_sample import FormSample, Matrix
 from recognizer.vision.fragments import join_fragments
-from recognizer.vision.ink import Ink, Plane, as_plane, mask_ink
+from recognizer.vision.ink import Ink, Plane, as_plane, find_ink, mask_ink
 from recognizer.vision.lines import Line, Standing, estimate_tilt, group_lines
 from recognizer.vision.views import View
 
@@ -29,6 +28,15 @@ HEIGHTS = (48, 220)
 
 OUTSIDE = 0.5
 """What lies outside the field with more than this share of its ink is another's."""
+
+COMMON = 0.5
+"""What stands with so much of its height in the rows of the field's digits is of their number."""
+
+BROKEN = 0.35
+"""Ink at either end of a number that is at least this high, as a share of its digits, may be a digit that broke."""
+
+ANOTHER = 0.5
+"""Ink above or below a number that is at least this high, as a share of its digits, may be another number."""
 
 WRITTEN = 0.2
 """Ink as high or as wide as so much of the field is writing, though it be no digit."""
@@ -46,8 +54,8 @@ class FieldCut:
     box: Box
 
 
-def cut_field(strength: Plane, sample: FormSample, matrix: Matrix, box: Box, *, scale: float = 1.0) -> FieldCut:
-    """Cut a field's number out of a page's strength of ink (height, width).
+def cut_field(gray: Gray, sample: FormSample, matrix: Matrix, box: Box, *, scale: float = 1.0) -> FieldCut:
+    """Cut a field's number out of a page, grey (height, width).
 
     ``matrix`` (3, 3) takes a point of the sample, in whose pixels ``box`` is the field, to the page's, ``scale`` of the
     upright original's pixels to each. All ink of the field is one number, as far apart as its digits may stand.
@@ -57,42 +65,53 @@ def cut_field(strength: Plane, sample: FormSample, matrix: Matrix, box: Box, *, 
     inner = np.array([[1 / zoom, 0, box.x - rim], [0, 1 / zoom, box.y - rim], [0, 0, 1]])
     size = round((box.width + 2 * rim) * zoom), round((box.height + 2 * rim) * zoom)
     field = Box(round(rim * zoom), round(rim * zoom), round(box.width * zoom), round(box.height * zoom))
-    own = _laid(sample.strength, np.linalg.inv(sample.matrix) @ inner, size)
-    page = _laid(strength, matrix @ inner, size)
+    own = find_ink(_laid(sample.gray, np.linalg.inv(sample.matrix) @ inner, size)).strength
+    page = find_ink(_laid(gray, matrix @ inner, size)).strength
     right, down = print_shift(page, own, field.height)
     if right or down:
         inner = inner @ np.array([[1, 0, right], [0, 1, down], [0, 0, 1]])
-        page = _laid(strength, matrix @ inner, size)
-    written = without_print(page, own, field)
+        page = find_ink(_laid(gray, matrix @ inner, size)).strength
+    written, near = without_print(page, own, field)
     view = View(written, _affine(np.diag([scale, scale, 1.0]) @ matrix @ inner, field))
-    return _cut(view, field)
+    return _cut(view, field, near)
 
 
-def _cut(view: View, field: Box) -> FieldCut:
+def _cut(view: View, field: Box, near: Plane) -> FieldCut:
     ink = Ink(view.gray, mask_ink(view.gray))
     labels, pieces = label_pieces(ink.mask)
     own = [piece for piece in pieces if _inside(piece, labels, field) >= OUTSIDE]
-    writing = keep_writing(labels, own)
-    glyphs = find_digits(join_fragments(writing, labels), labels, view.frame)
-    lines = group_lines(glyphs, estimate_tilt(glyphs))
+    own = less_remains(own, labels, ink.strength, near)
+    writing = join_fragments(keep_writing(labels, own), labels)
+    glyphs = find_digits(writing, labels, view.frame)
     place = view.place(field)
-    if not lines:
+    if not glyphs:
         return FieldCut(None, any(piece.size >= WRITTEN * field.height for piece in own), place)
-    line = max(lines, key=_ink_of)
+    line = _whole_line(glyphs, without(glyphs, writing))
     chosen = [standing.piece for standing in line.glyphs]
-    foreign = [piece for piece in pieces if piece not in own] + without(chosen, glyphs)
+    others = without(chosen, own)
+    foreign = without(own, pieces) + [piece for piece in others if not _stands_in(piece, line)]
     sheet = Sheet(view, ink, labels, mark_pieces(labels, foreign), np.zeros_like(ink.mask))
-    number = cut_number(sheet, line, 0, remains=_beside(line, lines))
-    return FieldCut(number, True, place)
+    remains = any(piece.box.height >= ANOTHER * line.body and not _stands_in(piece, line) for piece in others)
+    return FieldCut(cut_number(sheet, line, 0, remains=remains), True, place)
 
 
-def _beside(line: Line, lines: Sequence[Line]) -> bool:
-    """Whether another line of the field may be part of the number, or another number."""
-    return any(_ink_of(other) >= 0.2 * _ink_of(line) for other in lines if other is not line)
+def _whole_line(glyphs: Sequence[Piece], rest: Sequence[Piece]) -> Line:
+    """All digits that stand beside each other, however far apart, and broken ones at the ends: a field is one number."""
+    tilt = estimate_tilt(glyphs)
+    main = max(group_lines(glyphs, tilt), key=lambda line: sum(standing.piece.area for standing in line.glyphs))
+    own = [Standing.on(piece, main.tilt) for piece in glyphs if _stands_in(piece, main)]
+    left, right = min(each.left for each in own), max(each.right for each in own)
+    for each in (Standing.on(piece, main.tilt) for piece in rest if _stands_in(piece, main)):
+        if each.height >= BROKEN * main.body and (each.right < left or each.left > right):
+            own.append(each)
+    return Line(main.tilt, tuple(sorted(own, key=lambda each: each.left)))
 
 
-def _ink_of(line: Line) -> int:
-    return sum(standing.piece.area for standing in line.glyphs)
+def _stands_in(piece: Piece, line: Line) -> bool:
+    """Whether most of a piece lies in the rows of a line."""
+    own = Standing.on(piece, line.tilt)
+    top, bottom = min(each.top for each in line.glyphs), max(each.bottom for each in line.glyphs)
+    return min(own.bottom, bottom) - max(own.top, top) >= COMMON * own.height
 
 
 def _inside(piece: Piece, labels: Labels, field: Box) -> float:
@@ -126,19 +145,19 @@ def _affine(matrix: Matrix, field: Box) -> NDArray[np.float64]:
 
 
 def _laid(plane: Plane, matrix: Matrix, size: tuple[int, int]) -> Plane:
-    """A part of a plane, of this width and height, whose points ``matrix`` takes to the plane's; averaged if smaller."""
+    """A part of a plane, of this width and height; ``matrix`` takes its points to the plane's. Averaged if smaller."""
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])  # OpenCV counts from the middle of a pixel
     corners = _seen(matrix, Box(0, 0, *size))
     left, top = np.maximum(np.floor(corners.min(axis=0)) - 2, 0).astype(int).tolist()
     right, bottom = (np.ceil(corners.max(axis=0)) + 2).astype(int).tolist()
     part = plane[top : max(top, bottom), left : max(left, right)]
     if not part.size:
-        return np.zeros(size[::-1], np.uint8)
+        return np.full(size[::-1], 255, np.uint8)
     shrunk = max(1.0, float(np.linalg.norm(corners[3] - corners[0])) / size[1])
     into = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]]) @ matrix
     if shrunk > 1.5:
         small = max(1, round(part.shape[1] / shrunk)), max(1, round(part.shape[0] / shrunk))
         into = np.diag([small[0] / part.shape[1], small[1] / part.shape[0], 1.0]) @ into
         part = as_plane(cv2.resize(part, small, interpolation=cv2.INTER_AREA))
-    inner = np.linalg.inv(half) @ into @ half
-    return as_plane(cv2.warpPerspective(part, inner, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP))
+    inner, flags = np.linalg.inv(half) @ into @ half, cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return as_plane(cv2.warpPerspective(part, inner, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))

@@ -24,7 +24,8 @@ MARK_SOLID = 0.45
 """Share of a mark's outline that is ink: marks are dark, boxes are hollow."""
 
 SHEET_FILLS = 0.15
-"""Share of the picture that a sheet takes at least."""
+SHEET_MOST = 0.97
+"""Share of the picture that a sheet takes at least, and at most: what takes all of it has no corners to be seen."""
 
 
 def corner_marks(mask: Plane) -> Corners | None:
@@ -45,17 +46,18 @@ def corner_marks(mask: Plane) -> Corners | None:
     return _outermost(np.array(middles, np.float32))
 
 
-def sheet_corners(soft: Plane) -> Corners | None:
-    """The corners of the largest thing with four of them on a picture's strength of ink (height, width)."""
-    edges = cv2.dilate(cv2.Canny(soft, 20, 60), np.ones((3, 3), np.uint8))
-    outlines, _ = cv2.findContours(edges, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    if not outlines:
-        return None
-    outline = cv2.convexHull(max(outlines, key=lambda each: cv2.contourArea(cv2.convexHull(each))))
-    plain = cv2.approxPolyDP(outline, 0.03 * cv2.arcLength(outline, True), True).reshape(-1, 2)
-    if len(plain) != 4 or cv2.contourArea(plain) < SHEET_FILLS * soft.size:
-        return None
-    return _clockwise(plain.astype(np.float32))
+def sheet_corners(gray: Plane) -> Corners | None:
+    """The corners of the sheet that lies on a ground of another brightness on a picture (height, width), if one does."""
+    _, light = cv2.threshold(cv2.GaussianBlur(gray, (0, 0), 3.0), 0, 255, cv2.THRESH_OTSU)
+    for side in (light, cv2.bitwise_not(light)):
+        outlines, _ = cv2.findContours(side, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        hulls = sorted((cv2.convexHull(outline) for outline in outlines), key=cv2.contourArea)
+        if not hulls or not SHEET_FILLS * gray.size <= cv2.contourArea(hulls[-1]) <= SHEET_MOST * gray.size:
+            continue
+        plain = cv2.approxPolyDP(hulls[-1], 0.03 * cv2.arcLength(hulls[-1], True), True).reshape(-1, 2)
+        if len(plain) == 4:
+            return _clockwise(plain.astype(np.float32))
+    return None
 
 
 def frame_corners(plane: Plane) -> Corners:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from recognizer.domain.types import Box
-from recognizer.vision.components import label_pieces
+from recognizer.vision.components import Labels, Piece, label_pieces
 from recognizer.vision.ink import FAINTEST, Plane, as_plane, mask_ink
 
 REACH = 0.2
@@ -18,15 +20,22 @@ FARTHER = 0.15
 LIKE_PRINT = 0.3
 """Correlation with the sample's print from which a field was found beside its place."""
 
-SOFT_EDGE = 0.02
+SOFT_EDGE = 0.035
 """Print is taken out with an edge of so much of the field's height, at least a pixel: it never lies quite alike."""
+
+REMAINS = 0.85
+FAINT_REMAINS = 0.6
+FAINT = 0.6
+"""Ink that lies to this share where print was, or to the second while it is fainter than so much of the usual ink, is
+what remains of print.
+"""
 
 DARKER_THAN_PRINT = 1.4
 """Where print is this many times as dark as usually, a pen went over it."""
 
 HANDWRITTEN = 0.35
-"""What stands in the sample's own field, is at least so high, as a share of it, and neither a line nor part of the frame,
-was written there: samples may be filled in."""
+"""What stands in the sample's own field, is at least so high, as a share of it, and is neither line nor frame, was
+written there: samples may be filled in."""
 
 LINE = 0.6
 """... a line being as long as so much of the field's height, or longer."""
@@ -50,21 +59,43 @@ def print_shift(page: Plane, sample: Plane, height: int) -> tuple[int, int]:
     return int(column) - reach, int(row) - reach
 
 
-def without_print(page: Plane, sample: Plane, field: Box) -> Plane:
-    """The page's strength (height, width) less the sample's print; strokes that cross it are mended.
+def without_print(page: Plane, sample: Plane, field: Box) -> tuple[Plane, Plane]:
+    """The page's strength (height, width) less the sample's print, and 255 where print was or may have been; strokes
+    that cross it are mended.
 
     ``field`` is where the field lies on both. What was written into the sample's field is no print.
     """
     printed = _print(sample, field)
     if not printed.any():
-        return page
+        return page, printed
     edge = 2 * max(1, round(SOFT_EDGE * field.height)) + 1
     around = as_plane(cv2.dilate(printed, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (edge, edge))))
     usual = float(np.median(page[printed > 0]))
     pen = as_plane(cv2.compare(page, min(254.0, max(FAINTEST, DARKER_THAN_PRINT * usual)), cv2.CMP_GT))
     around = as_plane(cv2.bitwise_and(around, cv2.bitwise_not(pen)))
     left = as_plane(cv2.bitwise_and(page, cv2.bitwise_not(around)))
-    return as_plane(np.where(around > 0, _mended(left, around), left))
+    near = as_plane(cv2.dilate(around, np.ones((edge, edge), np.uint8)))
+    return as_plane(np.where(around > 0, _mended(left, around), left)), near
+
+
+def less_remains(pieces: Sequence[Piece], labels: Labels, strength: Plane, near: Plane) -> list[Piece]:
+    """The pieces of ink but for what remains of print; ``near`` (height, width) is 255 where that was."""
+    if not pieces or not near.any():
+        return list(pieces)
+    levels = [float(np.median(_part(strength, piece)[piece.mask(labels)])) for piece in pieces]
+    shares = [float(np.mean(_part(near, piece)[piece.mask(labels)] > 0)) for piece in pieces]
+    own = [level for level, share in zip(levels, shares, strict=True) if share < FAINT_REMAINS]
+    faint = FAINT * max(own, default=0.0)
+    return [
+        piece
+        for piece, level, share in zip(pieces, levels, shares, strict=True)
+        if share < FAINT_REMAINS or (share < REMAINS and level >= faint)
+    ]
+
+
+def _part(plane: Plane, piece: Piece) -> Plane:
+    box = piece.box
+    return plane[box.y : box.bottom, box.x : box.right]
 
 
 def _print(sample: Plane, field: Box) -> Plane:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.types import Gray
-from recognizer.vision.ink import Plane, as_plane, find_ink, shrink
+from recognizer.vision.ink import DARKEST_PAPER, Plane, as_plane, mask_ink, shrink
 
 SIDE = 1100
 """Longer side, in pixels, of the copies on which forms are compared: small print is still a texture of its own."""
@@ -22,6 +22,9 @@ CORNERS = 500
 CORNER_QUALITY = 0.02
 CORNERS_APART = 7
 """Print that is followed to a fraction of a pixel: corners, since along a line nothing can be followed."""
+
+THIN = 21
+"""Print is narrower than so many pixels of the small copy, but for headings and corner marks, which have edges."""
 
 SOFT = 1.0
 """Blur, in pixels of the small copy, that makes print of scans and of photos alike."""
@@ -40,11 +43,12 @@ class Features:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SmallCopy:
-    """A picture's ink on a small copy, both (height, width): how strong, softened, and where; its features.
+    """A picture on a small copy, all (height, width): its grey, how strong its ink is, softened, and where; its features.
 
     ``matrix`` (3, 3) takes a point of the copy to the picture's pixels; points lie between pixels.
     """
 
+    gray: Gray
     soft: Plane
     mask: Plane
     features: Features
@@ -55,21 +59,14 @@ class SmallCopy:
 class FormSample:
     """A sample, as it is compared with other pictures.
 
-    ``strength`` (height, width) is its ink's in full, ``matrix`` (3, 3) takes its pixels to those in which the form's
+    ``gray`` (height, width) is the sample in full, ``matrix`` (3, 3) takes its pixels to those in which the form's
     fields are described; ``corners`` (n, 2) lie on the small copy.
     """
 
-    strength: Plane
+    gray: Gray
     matrix: Matrix
     copy: SmallCopy
     corners: Points
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in the pixels in which the fields are described."""
-        height, width = self.strength.shape
-        across, down = float(self.matrix[0, 0]), float(self.matrix[1, 1])
-        return round(width * across), round(height * down)
 
 
 def prepare_sample(gray: Gray, *, width: int | None = None, height: int | None = None) -> FormSample:
@@ -81,16 +78,23 @@ def prepare_sample(gray: Gray, *, width: int | None = None, height: int | None =
     copy = small_copy(gray)
     found = cv2.goodFeaturesToTrack(copy.soft, CORNERS, CORNER_QUALITY, CORNERS_APART, blockSize=5)
     corners = np.empty((0, 2), np.float32) if found is None else np.asarray(found, np.float32).reshape(-1, 2)
-    return FormSample(find_ink(gray).strength, matrix, copy, corners)
+    return FormSample(gray, matrix, copy, corners)
 
 
 def small_copy(gray: Gray) -> SmallCopy:
     """The copy on which a picture is compared with others."""
     small = shrink(gray, SIDE)
-    ink = find_ink(small)
-    soft = as_plane(cv2.GaussianBlur(ink.strength, (0, 0), SOFT))
+    strength = _thin_ink(small)
+    soft = as_plane(cv2.GaussianBlur(strength, (0, 0), SOFT))
     across, down = (whole / part for whole, part in zip(gray.shape[::-1], small.shape[::-1], strict=True))
-    return SmallCopy(soft, ink.mask, _features(soft), np.diag([across, down, 1.0]))
+    return SmallCopy(small, soft, mask_ink(strength), _features(soft), np.diag([across, down, 1.0]))
+
+
+def _thin_ink(small: Plane) -> Plane:
+    """How far what is dark and thin stands out from what is right around it, be that paper, shadow or desk."""
+    smooth = as_plane(cv2.medianBlur(small, 3))
+    around = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, np.ones((THIN, THIN), np.uint8))
+    return as_plane(cv2.divide(cv2.subtract(around, smooth), np.maximum(around, DARKEST_PAPER), scale=255.0))
 
 
 def _features(soft: Plane) -> Features:

@@ -117,6 +117,12 @@ def write_bitmaps(text: str, source: Bitmaps, rng: Generator) -> Written:
     return Written(ink, (*box[:3], max(bottoms, default=1) - y0), body)
 
 
+def write_apart(text: str, source: Bitmaps, rng: Generator) -> list[Ink]:
+    """The digits of a text as one writer of bitmaps writes them, each by itself: ink (height, width)."""
+    manner = _Manner.sample(rng)
+    return [_glyph(source, int(digit), manner, rng) for digit in text]
+
+
 def _glyph(source: Bitmaps, digit: int, manner: _Manner, rng: Generator) -> Ink:
     of_digit = source.of_digit[digit]
     bitmap = of_digit[int(rng.integers(len(of_digit)))]
