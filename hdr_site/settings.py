@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,8 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # In memory only: "nothing is kept" must hold for temporary files as well.
 FILE_UPLOAD_HANDLERS = ["recognizer.uploads.BoundedMemoryUploadHandler"]
+# A folder given in one request, by browsers without JavaScript; with it, files come one by one.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1_000
 
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES: dict[str, dict[str, Any]] = {
@@ -229,11 +232,19 @@ LOGGING: dict[str, Any] = {
 MAX_UPLOAD_MEGABYTES = env.int("MAX_UPLOAD_MEGABYTES", default=25)
 MAX_MEGAPIXELS = env.int("MAX_MEGAPIXELS", default=50)
 MAX_JPEG_MEGAPIXELS = env.int("MAX_JPEG_MEGAPIXELS", default=100)
+MAX_PAGES = env.int("MAX_PAGES", default=500)
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
 DECODER_PROCESSES = env.int("DECODER_PROCESSES", default=2)
 DECODER_SECONDS = env.float("DECODER_SECONDS", default=15.0)
 LIVE_READS_PER_MINUTE = env.int("LIVE_READS_PER_MINUTE", default=240)
 UPLOADS_PER_MINUTE = env.int("UPLOADS_PER_MINUTE", default=120)
+MAX_ARCHIVE_MEGABYTES = env.int("MAX_ARCHIVE_MEGABYTES", default=500)
+MAX_BATCH_FILES = env.int("MAX_BATCH_FILES", default=10_000)
+MAX_BATCH_MEGABYTES = env.int("MAX_BATCH_MEGABYTES", default=2_000)
+BATCH_FILES_PER_MINUTE = env.int("BATCH_FILES_PER_MINUTE", default=1_200)
+# Pictures of a batch that are read at once; each core reads one.
+BATCH_READERS = env.int("BATCH_READERS", default=os.cpu_count() or 1)
+MAX_UNKEPT_FILES = env.int("MAX_UNKEPT_FILES", default=20)
 SHIPPED_MODELS_DIR = BASE_DIR / "models"
 TRAINED_MODELS_DIR = DATA_DIR / "models"
 TRAINING_RUNS_DIR = DATA_DIR / "runs"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.core.files import File
@@ -12,15 +13,15 @@ from django.core.files.storage import FileSystemStorage
 TEMPORARY_PREFIX = ".half-written-"
 
 
-def write_synced(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` so that after a crash the file is whole or absent.
+def write_synced(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Write ``data``, whole or in pieces, to ``path`` so that after a crash the file is whole or absent.
 
     Written beside, synced, renamed. Raises OSError (disk full, no permission); leaves nothing behind then.
     """
     handle, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -45,8 +46,7 @@ class SyncedFileSystemStorage(FileSystemStorage):
     def _save(self, name: str, content: File[bytes]) -> str:
         path = Path(self.path(name))
         path.parent.mkdir(parents=True, exist_ok=True, mode=self.directory_permissions_mode or 0o777)
-        content.seek(0)
-        write_synced(path, content.read())
+        write_synced(path, content.chunks())  # an archive must not be held in memory
         if self.file_permissions_mode is not None:
             path.chmod(self.file_permissions_mode)
         return name

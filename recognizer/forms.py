@@ -17,7 +17,8 @@ class ReadForm(forms.Form):
         label="Picture",
         required=False,
         allow_empty_file=True,
-        widget=forms.ClearableFileInput(attrs={"accept": "image/*,.tif,.tiff,.bmp"}),
+        # Not every system knows the newer kinds as images, so their names are listed too.
+        widget=forms.ClearableFileInput(attrs={"accept": "image/*,.heic,.heif,.avif,.tif,.tiff,.bmp,.pdf"}),
     )
     expect = forms.CharField(
         label="How many digits?",
@@ -42,6 +43,13 @@ class ReadForm(forms.Form):
 
     def clean_source(self) -> Source:
         return Source(self.cleaned_data["source"] or Source.FILE)
+
+
+class BatchForm(ReadForm):
+    """How the pictures of a batch are to be read."""
+
+    name = forms.CharField(required=False, max_length=200, empty_value="")
+    form = forms.UUIDField(required=False)
 
 
 class CorrectionForm(forms.Form):

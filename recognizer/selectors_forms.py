@@ -65,9 +65,14 @@ def form_chosen(*, owner: User, text: str) -> FormTemplate | None:
     if not text.strip():
         return None
     try:
-        found = form_for(owner=owner, form_id=UUID(text.strip()))
+        return form_with_fields(owner=owner, form_id=UUID(text.strip()))
     except (ValueError, Http404) as error:
         raise BadForm(_("This form is not there any more. Choose another one.")) from error
+
+
+def form_with_fields(*, owner: User, form_id: UUID) -> FormTemplate:
+    """A form of this owner that pictures can be read as. Raises Http404, and BadForm where it has no fields as yet."""
+    found = form_for(owner=owner, form_id=form_id)
     if not found.fields.all():
         sentence = _("The form “%(name)s” has no fields yet. Draw them first, then read pictures as it.")
         raise BadForm(sentence % {"name": found.name})

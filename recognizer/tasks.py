@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from uuid import UUID
 
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
 from recognizer.models import Reread
+from recognizer.services.batch_reading import batch_advance, batch_turn
+from recognizer.services.batch_upkeep import batches_take_up
 from recognizer.services.gate import gate_measure_missing
 from recognizer.services.housekeeping import sweep_all
 from recognizer.services.model_report_requests import model_report_carry_out
@@ -81,3 +84,32 @@ def reread_soon(reread_id: str) -> None:
 def measure_report(model_id: UUID, data: str) -> None:
     """Measure a model on a registered set, since somebody wants its report."""
     model_report_carry_out(model_id=model_id, data=data)
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def read_batch(batch_id: str, turn: str) -> None:
+    """One slice of a batch; the next one waits behind other jobs, those of other batches among them."""
+    following = batch_advance(batch_id=UUID(batch_id), turn=dt.datetime.fromisoformat(turn))
+    if following is not None:
+        read_batch(batch_id, following.isoformat())
+
+
+def read_batch_soon(batch_id: UUID) -> None:
+    """Have the worker read a batch, unless it does already."""
+    turn = batch_turn(batch_id=batch_id)
+    if turn is not None:
+        read_batch(str(batch_id), turn.isoformat())
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def look_after_batches() -> None:
+    """Go on with batches that a worker that died, or a queue that was emptied, left."""
+    for batch_id, turn in batches_take_up():
+        read_batch(str(batch_id), turn.isoformat())
+
+
+@db_periodic_task(crontab())  # type: ignore[untyped-decorator]
+def look_after_batches_periodically() -> None:
+    """Every half minute, as for trainings."""
+    look_after_batches.call_local()
+    look_after_batches.schedule(delay=30)

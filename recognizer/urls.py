@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.urls import path
 
 from recognizer.views import (
+    batch_actions,
+    batch_api,
     digits,
     form_pages,
     form_table,
@@ -36,6 +38,13 @@ urlpatterns = [
     path("forms/<uuid:form_id>/reread/", forms.reread, name="form_reread"),
     path("forms/<uuid:form_id>/table/", form_table.table, name="form_table"),
     path("forms/<uuid:form_id>/table/export/", form_table.export, name="form_export"),
+    path("batches/", batch_api.opened, name="batches"),
+    path("batches/<uuid:batch_id>/files/", batch_api.files, name="batch_files"),
+    path("batches/<uuid:batch_id>/close/", batch_api.closed, name="batch_close"),
+    path("batches/<uuid:batch_id>/progress/", batch_api.progress, name="batch_progress"),
+    path("batches/<uuid:batch_id>/cancel/", batch_actions.cancel, name="batch_cancel"),
+    path("batches/<uuid:batch_id>/retry/", batch_actions.retry, name="batch_retry"),
+    path("batches/<uuid:batch_id>/delete/", batch_actions.delete, name="batch_delete"),
     path("history/", history.history, name="history"),
     path("history/export/", history_many.export, name="history_export"),
     path("history/selected/", history_many.selected, name="history_selected"),

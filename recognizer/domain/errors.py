@@ -78,16 +78,36 @@ class TooLarge(NumeralError):
     sentence = "This picture is too large."
 
 
+class TooManyPages(NumeralError):
+    code = "too_many_pages"
+    status = 413
+    sentence = "This file has too many pages. Split it into smaller files."
+
+
 class UnsupportedImage(NumeralError):
     code = "unsupported_image"
     status = 415
-    sentence = "This is not a picture of a kind that can be read here. Use PNG, JPEG, WebP, GIF, BMP or TIFF."
+    sentence = (
+        "This is not a picture of a kind that can be read here. Use PNG, JPEG, HEIC, WebP, AVIF, GIF, BMP, TIFF or PDF."
+    )
 
 
 class BadImage(NumeralError):
     code = "bad_image"
     status = 422
     sentence = "This picture is damaged or cut short, so it could not be opened."
+
+
+class NoSuchPage(NumeralError):
+    code = "no_such_page"
+    status = 422
+    sentence = "There is no such page in this file."
+
+
+class EncryptedFile(NumeralError):
+    code = "encrypted_file"
+    status = 422
+    sentence = "This PDF is locked with a password. Save a copy without one."
 
 
 class BadForm(NumeralError):
@@ -177,6 +197,42 @@ class CannotReread(NumeralError):
     code = "cannot_reread"
     status = 409
     sentence = "The stored uploads cannot be read anew just now."
+
+
+class BadArchive(NumeralError):
+    code = "bad_archive"
+    status = 422
+    sentence = "This ZIP file is damaged, or none."
+
+
+class BatchClosed(NumeralError):
+    code = "batch_closed"
+    status = 409
+    sentence = "Nothing more can be added here: this batch is complete. Open a new one for the rest."
+
+
+class BatchFull(NumeralError):
+    code = "batch_full"
+    status = 413
+    sentence = "This batch is full. Open a new one for the rest."
+
+
+class TooManyBatches(NumeralError):
+    code = "too_many_batches"
+    status = 409
+    sentence = "Too many of your batches are not finished yet. Wait for one, or cancel one."
+
+
+class TooManyFiles(NumeralError):
+    code = "too_many_files"
+    status = 422
+    sentence = "These are too many files to be read at once. Give fewer."
+
+
+class CannotRetry(NumeralError):
+    code = "cannot_retry"
+    status = 409
+    sentence = "There is nothing that could be tried again: give these files anew."
 
 
 class TrainingCancelled(NumeralError):

@@ -52,6 +52,6 @@ def _number_as_json(number: NumberReading) -> dict[str, Any]:
     }
 
 
-def error_as_json(error: NumeralError, *, file: str) -> dict[str, Any]:
-    """A file that could not be read."""
-    return {"file": file, **error.as_json()}
+def error_as_json(error: NumeralError, *, file: str, page: int | None = None, pages: int = 1) -> dict[str, Any]:
+    """A file that could not be read; or one page of it, where ``page`` says which."""
+    return {"file": file, **({} if page is None else {"page": page, "pages": pages}), **error.as_json()}

@@ -113,7 +113,7 @@ class DecodedImage:
     ``gray`` is what the reader sees, at most 4 megapixels; ``width`` and ``height`` are of the upright
     original, and ``scale`` is original pixels per pixel of ``gray``. ``stored`` is the re-encoded copy that
     may be kept (``stored_type`` its media type, "image/jpeg" or "image/png"), ``thumbnail`` a small JPEG; these three
-    are empty unless they were asked for.
+    are empty unless they were asked for. ``page`` counts from 1; a single picture is page 1 of 1.
     """
 
     gray: Gray
@@ -123,6 +123,8 @@ class DecodedImage:
     stored: bytes
     stored_type: str
     thumbnail: bytes
+    page: int = 1
+    pages: int = 1
 
 
 @dataclass(frozen=True, slots=True)

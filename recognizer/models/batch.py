@@ -31,6 +31,9 @@ class Batch(models.Model):
     closed_at = models.DateTimeField("complete since", null=True, blank=True, help_text="No more files will come.")
     cancelled_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a worker last took it up; none has it where this is empty."
+    )
 
     class Meta:
         verbose_name_plural = "batches"
@@ -97,6 +100,7 @@ class BatchItem(models.Model):
     file = models.ForeignKey(BatchFile, on_delete=models.CASCADE, related_name="items")
     order = models.PositiveBigIntegerField(help_text="Its place in the whole batch: by file, then within it.")
     name = models.CharField(max_length=300, help_text="As a person would call it: file, member, page.")
+    kind = models.CharField(max_length=8, blank=True, help_text="By its first bytes.")
     member = models.PositiveIntegerField(null=True, blank=True, help_text="Its place in the archive.")
     page = models.PositiveIntegerField(null=True, blank=True, help_text="From 1 on, where the file has pages.")
     pages = models.PositiveIntegerField(null=True, blank=True)
@@ -113,6 +117,8 @@ class BatchItem(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["batch", "order"], name="batch_item_order_once")]
         indexes: ClassVar = [
             models.Index(fields=["batch", "state", "order"], name="batch_item_by_state"),
+            # The pace, and what ended since somebody last asked.
+            models.Index(fields=["batch", "finished_at", "id"], name="batch_item_finished"),
             models.Index(fields=["heartbeat_at"], name="batch_item_unfinished", condition=UNFINISHED),
         ]
 

@@ -19,6 +19,7 @@ def decoder_limits() -> DecodeLimits:
         max_bytes=settings.MAX_UPLOAD_MEGABYTES * 2**20,
         max_pixels=settings.MAX_MEGAPIXELS * 1_000_000,
         max_jpeg_pixels=settings.MAX_JPEG_MEGAPIXELS * 1_000_000,
+        max_pages=settings.MAX_PAGES,
         deadline_s=settings.DECODER_SECONDS,
     )
 

@@ -84,13 +84,13 @@ def _sample(form: FormTemplate, spec: FormSpec) -> FormSample:
     return sample
 
 
-def picture_recognise_as_form(*, data: bytes, expect: Expect, form: FormTemplate) -> Recognised:
+def picture_recognise_as_form(*, data: bytes, expect: Expect, form: FormTemplate, page: int = 1) -> Recognised:
     """Read a picture given as the bytes of a file as a form; freely where it is not that form. Writes nothing.
 
     Raises what ``picture_recognise`` raises.
     """
     serving, prepared = models_serving(), form_prepare(form)
-    image = decoder_pool().decode(data)
+    image = decoder_pool().decode(data, page=page)
     reading, as_form = image_read_as_form(image=image, expect=expect, readers=serving.readers, form=prepared)
     return Recognised(reading=reading, image=image, serving=serving, form=as_form)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from recognizer.services.batch_upkeep import batches_close_abandoned, batches_sweep
 from recognizer.services.retention import GRACE, sweep, trash_sweep
 from recognizer.services.sheets import sheets_sweep
 from recognizer.services.training_leftovers import training_leftovers_sweep
@@ -16,4 +17,6 @@ def sweep_all(*, grace: dt.timedelta = GRACE) -> dict[str, int]:
         "checkpoints_removed": training_leftovers_sweep(),
         "sheets_forgotten": sheets_sweep(),
         "trash_emptied": trash_sweep(),
+        "batches_closed": batches_close_abandoned(),
+        "batch_files_forgotten": batches_sweep(),
     }

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Keep, User
-from recognizer.domain.errors import NoFile, TooLarge
+from recognizer.domain.errors import NoFile, NumeralError, TooLarge, TooManyFiles, UnsupportedImage
 from recognizer.domain.types import DecodedImage, Expect, Reading, Source
-from recognizer.models import FormTemplate, Upload
+from recognizer.models import Batch, FormTemplate, Upload
 from recognizer.models.upload import private_storage
+from recognizer.services.archive_opening import is_zip
 from recognizer.services.decoding import decoder_pool
 from recognizer.services.form_rows import PreparedForm, form_prepare, image_read_as_form, picture_recognise_as_form
 from recognizer.services.readings import reading_store
@@ -35,13 +38,46 @@ class Ingested:
     form: ReadAsForm | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unkept:
+    """One picture of several of which nothing is kept: its reading, or what is wrong with it."""
+
+    name: str
+    page: int | None = None
+    pages: int | None = None
+    reading: Reading | None = None
+    error: NumeralError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What is known of a picture besides its bytes."""
+
+    owner: User
+    keep: Keep
+    source: Source
+    expect: Expect
+    name: str
+    page: int
+    batch: Batch | None
+    form: FormTemplate | None
+    saved: Callable[[Upload], None]
+
+
 def file_bytes(file: UploadedFile[bytes] | None) -> bytes:
     """The bytes of a form's file. Raises NoFile, and TooLarge where the upload handler kept only its size."""
     if file is None:
         raise NoFile
     size_check(file.size or 0)
+    dropped_check(file)
     data: bytes = file.read()
     return data
+
+
+def dropped_check(file: File[bytes]) -> None:
+    """Refuse a file whose bytes were not kept, since the whole request was too large. Raises TooLarge."""
+    if getattr(file, "dropped", False):
+        raise TooLarge(_("Together these files are too large to be sent at once. Give fewer at a time."))
 
 
 def size_check(size: int) -> None:
@@ -58,33 +94,31 @@ def picture_ingest(
     source: Source = Source.FILE,
     expect: Expect | None = None,
     name: str = "",
+    page: int = 1,
+    batch: Batch | None = None,
     form: FormTemplate | None = None,
+    saved: Callable[[Upload], None] = lambda upload: None,
 ) -> Ingested:
-    """Read one picture, as a form where one is named, and keep of it what its owner chose.
+    """Read one picture, or one page (from 1) of a PDF or TIFF, as a form where one is named, and keep of it what its
+    owner chose.
 
     ``Keep.NOTHING`` writes no row and no file. ``Keep.TEXT`` writes the rows once the reading is done.
     ``Keep.ALL`` first stores file and row, so that whatever happens during the reading, the picture is not lost:
-    the sweep reads it again. Raises what ``picture_recognise`` raises; then nothing at all was stored.
+    the sweep reads it again. ``saved`` is called with the upload in the transaction that writes its row; what it raises
+    undoes that. Raises what ``picture_recognise`` raises; then nothing at all was stored.
     """
     expect = expect or Expect()
     if keep == Keep.NOTHING or owner is None:
-        recognised = _recognise(data, expect, form)
+        recognised = _recognise(data, expect, page, form)
         return Ingested(reading=recognised.reading, upload=None, form=recognised.form)
-    if keep == Keep.TEXT:
-        recognised = _recognise(data, expect, form)
-        upload = _new_upload(owner=owner, keep=keep, source=source, expect=expect, image=recognised.image)
-        upload.form = form
-        with transaction.atomic():
-            upload.save(force_insert=True)
-            reading_store(upload=upload, recognised=recognised)
-        return Ingested(reading=recognised.reading, upload=upload, form=recognised.form)
-    return _ingest_and_keep(data=data, owner=owner, source=source, expect=expect, name=name, form=form)
+    given = _Given(owner, keep, source, expect, name, page, batch, form, saved)
+    return _ingest_text(data, given) if keep == Keep.TEXT else _ingest_and_keep(data, given)
 
 
-def _recognise(data: bytes, expect: Expect, form: FormTemplate | None) -> Recognised:
+def _recognise(data: bytes, expect: Expect, page: int, form: FormTemplate | None) -> Recognised:
     if form is None:
-        return picture_recognise(data=data, expect=expect)
-    return picture_recognise_as_form(data=data, expect=expect, form=form)
+        return picture_recognise(data=data, expect=expect, page=page)
+    return picture_recognise_as_form(data=data, expect=expect, page=page, form=form)
 
 
 def _image_read(
@@ -95,42 +129,106 @@ def _image_read(
     return image_read_as_form(image=image, expect=expect, readers=readers, form=form)
 
 
-def _ingest_and_keep(
-    *, data: bytes, owner: User, source: Source, expect: Expect, name: str, form: FormTemplate | None
-) -> Ingested:
+def pictures_ingest_unkept(
+    *, files: Sequence[UploadedFile[bytes]], expect: Expect | None = None, form: FormTemplate | None = None
+) -> list[Unkept]:
+    """Read several pictures, one after the other, pages of PDF and TIFF files among them, and keep nothing.
+
+    A bad one stops none of the others. Raises TooManyFiles, before any is read, where there are more than
+    ``MAX_UNKEPT_FILES`` of them, and ModelUnavailable.
+    """
+    models_serving()
+    read: list[tuple[bytes, Unkept]] = []
+    for file in files[: settings.MAX_UNKEPT_FILES + 1]:
+        read += _pages_of(file)
+        if len(read) > settings.MAX_UNKEPT_FILES or len(files) > settings.MAX_UNKEPT_FILES:
+            words = _("Where nothing is kept, at most %(most)s pictures can be read at once. Give fewer.")
+            raise TooManyFiles(words % {"most": settings.MAX_UNKEPT_FILES})
+    return [_read_unkept(data, given, expect or Expect(), form) for data, given in read]
+
+
+def _pages_of(file: UploadedFile[bytes]) -> list[tuple[bytes, Unkept]]:
+    """Each page of a file, not read yet."""
+    name = _plain_name(file.name or "")
+    try:
+        data = file_bytes(file)
+        if is_zip(data):
+            raise UnsupportedImage(_("A ZIP file is read in the background: for that, choose what is kept of it."))
+        pages = decoder_pool().page_count(data)
+    except NumeralError as error:
+        return [(b"", Unkept(name=name, error=error))]
+    if pages == 1:
+        return [(data, Unkept(name=name))]
+    most = min(pages, settings.MAX_UNKEPT_FILES + 1)
+    return [(data, Unkept(name=name, page=page, pages=pages)) for page in range(1, most + 1)]
+
+
+def _read_unkept(data: bytes, given: Unkept, expect: Expect, form: FormTemplate | None) -> Unkept:
+    if given.error is not None:
+        return given
+    try:
+        read = picture_ingest(data=data, expect=expect, page=given.page or 1, form=form)
+        return replace(given, reading=read.reading)
+    except NumeralError as error:
+        return replace(given, error=error)
+
+
+def _ingest_text(data: bytes, given: _Given) -> Ingested:
+    recognised = _recognise(data, given.expect, given.page, given.form)
+    upload = _new_upload(given, recognised.image)
+    if given.batch is not None:  # there its owner has to know which of many it was
+        upload.name = _plain_name(given.name)
+    with transaction.atomic():
+        upload.save(force_insert=True)
+        given.saved(upload)
+        reading_store(upload=upload, recognised=recognised)
+    return Ingested(reading=recognised.reading, upload=upload, form=recognised.form)
+
+
+def _ingest_and_keep(data: bytes, given: _Given) -> Ingested:
     serving = models_serving()  # first: without a model nothing is taken in
-    prepared = None if form is None else form_prepare(form)
-    image = decoder_pool().decode(data, copies=True)
-    upload = _new_upload(owner=owner, keep=Keep.ALL, source=source, expect=expect, image=image)
-    upload.form = form
-    upload.name = PurePath(name.replace("\\", "/")).name[:200]
+    prepared = None if given.form is None else form_prepare(given.form)
+    image = decoder_pool().decode(data, copies=True, page=given.page)
+    upload = _new_upload(given, image)
+    upload.name = _plain_name(given.name)
     upload.sha256 = hashlib.sha256(data).hexdigest()
     # Reading keeps the processor busy and storing the disk: neither waits for the other.
     with ThreadPoolExecutor(2) as beside:
-        being_read = beside.submit(_image_read, image, expect, serving.readers, prepared)
+        being_read = beside.submit(_image_read, image, given.expect, serving.readers, prepared)
         _files_store(upload, image, beside)
-        upload.save(force_insert=True)  # from here on the upload is accepted
+        with transaction.atomic():
+            upload.save(force_insert=True)  # from here on the upload is accepted
+            given.saved(upload)
         reading, as_form = being_read.result()
     recognised = Recognised(reading=reading, image=image, serving=serving, form=as_form)
     reading_store(upload=upload, recognised=recognised)
     return Ingested(reading=reading, upload=upload, form=as_form)
 
 
-def _new_upload(*, owner: User, keep: Keep, source: Source, expect: Expect, image: DecodedImage) -> Upload:
+def _new_upload(given: _Given, image: DecodedImage) -> Upload:
     now = timezone.now()
+    paged = image.pages > 1
     return Upload(
         id=uuid.uuid4(),
-        owner=owner,
+        owner=given.owner,
         created_at=now,
-        source=source,
-        keep=keep,
-        expect=str(expect),
+        source=given.source,
+        keep=given.keep,
+        expect=str(given.expect),
         width=image.width,
         height=image.height,
         state=Upload.State.READING,
         heartbeat_at=now,
         attempts=1,
+        batch=given.batch,
+        form=given.form,
+        page=image.page if paged else None,
+        pages=image.pages if paged else None,
     )
+
+
+def _plain_name(name: str) -> str:
+    return PurePath(name.replace("\\", "/")).name[:200]
 
 
 def _files_store(upload: Upload, image: DecodedImage, beside: Executor) -> None:

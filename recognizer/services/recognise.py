@@ -70,15 +70,15 @@ class Recognised:
     form: ReadAsForm | None = None
 
 
-def picture_recognise(*, data: bytes, expect: Expect) -> Recognised:
-    """Read a picture given as the bytes of a file.
+def picture_recognise(*, data: bytes, expect: Expect, page: int = 1) -> Recognised:
+    """Read a picture given as the bytes of a file, or one page (from 1) of a PDF or TIFF.
 
-    Raises the errors of decoding (NoFile, EmptyFile, TooLarge, UnsupportedImage, BadImage, DecoderUnavailable)
-    and ModelUnavailable. A picture without a number is no error: its reading is rejected, with a reason.
+    Raises the errors of decoding (see ``DecodePool.decode``) and ModelUnavailable. A picture without a number is no
+    error: its reading is rejected, with a reason.
     """
     serving = models_serving()
     started = time.perf_counter()
-    image = decoder_pool().decode(data)
+    image = decoder_pool().decode(data, page=page)
     reading = image_read(image=image, expect=expect, readers=serving.readers, started=started)
     return Recognised(reading=reading, image=image, serving=serving)
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from recognizer.models import FormTemplate, Upload
+from recognizer.models import BatchFile, FormTemplate, Upload
 from recognizer.models.upload import NOT_DELETED, private_storage
 from recognizer.selectors_history import trash_ends
 from recognizer.services.model_sharing import models_share
@@ -98,8 +98,11 @@ def _remove_files_without_rows(before: dt.datetime) -> int:
 
 def _remove_unnamed(storage: Storage, names: list[str]) -> int:
     pictures = Q(image__in=names) | Q(thumbnail__in=names)
-    rows = [*Upload.objects.filter(pictures).values_list("image", "thumbnail")]
-    rows += FormTemplate.objects.filter(pictures).values_list("image", "thumbnail")
+    rows = [
+        *Upload.objects.filter(pictures).values_list("image", "thumbnail"),
+        *FormTemplate.objects.filter(pictures).values_list("image", "thumbnail"),
+        *BatchFile.objects.exclude(file="").filter(file__in=names).values_list("file"),
+    ]
     named = {name for row in rows for name in row}
     unnamed = [name for name in names if name not in named]
     for name in unnamed:

@@ -15,8 +15,9 @@ from PIL import Image
 from recognizer.domain.errors import BadImage, EmptyFile, NoFile, NumeralError, TooLarge, UnsupportedImage
 from recognizer.domain.types import Expect
 from recognizer.tests.pictures import as_jpeg, as_png, encode, huge_png, page
-from recognizer.vision.decode import decode, sniff
+from recognizer.vision.decode import decode
 from recognizer.vision.decode_limits import DecodeLimits
+from recognizer.vision.kinds import sniff
 from recognizer.vision.layout import find_numbers
 
 LIMITS = DecodeLimits()
@@ -42,7 +43,7 @@ def test_too_many_bytes_are_refused_with_the_limit() -> None:
     [
         pytest.param(b"Dear Sir or Madam,\n", id="text named png"),
         pytest.param(SVG, id="SVG"),
-        pytest.param(b"%PDF-1.7\n", id="PDF"),
+        pytest.param(b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp42", id="a video"),
         pytest.param(b"\x89PNG", id="the first bytes of a PNG"),
         pytest.param(b"RIFF\x00\x00\x00\x00WAVEfmt ", id="a sound"),
         pytest.param(b"P5\n2 2\n255\n\x00\x00\x00\x00", id="a kind that Pillow knows and we don't take"),

@@ -11,8 +11,10 @@ import pytest
 from PIL import Image, ImageOps, PngImagePlugin
 
 from recognizer.tests.pictures import Picture, as_jpeg, as_png, coloured, encode, page, transparent
-from recognizer.vision.decode import GREY_PIXELS, STORED_PIXELS, Decoded, decode, sniff
+from recognizer.vision.copies import STORED_PIXELS
+from recognizer.vision.decode import GREY_PIXELS, Decoded, decode
 from recognizer.vision.decode_limits import DecodeLimits
+from recognizer.vision.kinds import sniff
 
 LIMITS = DecodeLimits()
 

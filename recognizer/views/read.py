@@ -26,6 +26,7 @@ from recognizer.services.throttle import throttle
 from recognizer.views.access import signed_in
 from recognizer.views.form_views import form_of_reading
 from recognizer.views.presenters import result_of_reading
+from recognizer.views.read_many import holds_many, many_answer
 
 
 @login_required
@@ -47,6 +48,8 @@ def read(request: HttpRequest) -> HttpResponse:
 
 def _answer(request: HttpRequest, user: User, form: ReadForm) -> HttpResponse:
     throttle(action="upload", who=str(user.pk), limit=settings.UPLOADS_PER_MINUTE)
+    if holds_many(files := request.FILES.getlist("image")):
+        return many_answer(request, user, form, files)
     file: UploadedFile[bytes] | None = form.cleaned_data["image"]
     data, chosen = file_bytes(file), form_chosen(owner=user, text=request.POST.get("form", ""))
     earlier = earlier_upload(owner=user, data=data)

@@ -12,6 +12,9 @@ from PIL import Image
 
 from recognizer.vision.greyscale import DRAWING_PIXELS
 
+STORED_PIXELS = 12_600_000
+"""Twelve megapixels as cameras count them: 4096 × 3072 is one."""
+
 DRAWING_COLOURS = 256
 STORED_QUALITY = 88
 THUMBNAIL_SIDE = 240

@@ -1,6 +1,7 @@
 """Bytes that a stranger sent, to an upright, flat picture: as grey for the reader, and as copies that may be kept.
 
-Runs inside the decoder's child process, so Pillow is all it needs: no NumPy, no OpenCV, to keep the child small.
+Runs inside the decoder's child process, so Pillow, pillow-heif and PDFium are all it needs: no NumPy, no OpenCV, to
+keep the child small.
 """
 
 from __future__ import annotations
@@ -8,34 +9,28 @@ from __future__ import annotations
 import io
 import math
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from recognizer.domain.errors import BadImage, NumeralError, TooLarge, UnsupportedImage
-from recognizer.vision.copies import encode_stored, encode_thumbnail, reduce_to, turned
+from recognizer.vision.copies import STORED_PIXELS, encode_stored, encode_thumbnail, reduce_to, turned
 from recognizer.vision.decode_limits import DecodeLimits
 from recognizer.vision.greyscale import to_grey, to_plain
+from recognizer.vision.heif import open_avif, open_heif
+from recognizer.vision.kinds import sniff
+from recognizer.vision.pdf_pages import pdf_page, pdf_page_count
+from recognizer.vision.tiff_pages import tiff_page, tiff_page_count
 
 GREY_PIXELS = 4_000_000
-STORED_PIXELS = 12_600_000
-"""Twelve megapixels as cameras count them: 4096 × 3072 is one."""
 
 # Imported by name so that Pillow finds these six registered and never loads the forty others.
 PLUGINS = (BmpImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
 
 # Pillow's own limit only warns up to twice its size, and beyond calls the picture broken: ``DecodeLimits`` decides.
 Image.MAX_IMAGE_PIXELS = None
-
-_MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"GIF87a", "GIF"),
-    (b"GIF89a", "GIF"),
-    (b"BM", "BMP"),
-    (b"II*\x00", "TIFF"),
-    (b"MM\x00*", "TIFF"),
-)
 
 # EXIF 2.32, tag 0x0112: what brings a picture of each orientation upright. 1 is upright already; others are bogus.
 _ORIENTATION = 0x0112
@@ -50,13 +45,16 @@ _UPRIGHT = {
 }
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 
+# How these lie is known to their decoders alone: what EXIF says besides would turn them twice.
+_UPRIGHT_ALREADY = frozenset({"HEIF", "PDF"})
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """What one upload decodes to.
 
-    ``grey`` is row by row, one byte a pixel; ``width`` and ``height`` are of the upright original. The copies,
-    ``stored`` and ``thumbnail``, are empty unless they were asked for.
+    ``grey`` is row by row, one byte a pixel; ``width`` and ``height`` are of the upright original, which for a PDF is
+    the page as it was drawn. The copies, ``stored`` and ``thumbnail``, are empty unless they were asked for.
     """
 
     grey: bytes
@@ -67,27 +65,48 @@ class Decoded:
     stored: bytes = b""
     stored_type: str = ""
     thumbnail: bytes = b""
+    page: int = 1
+    pages: int = 1
 
 
-def sniff(data: bytes) -> str | None:
-    """The kind of picture by its first bytes, in Pillow's names; None for anything not taken here."""
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WEBP"
-    return next((kind for magic, kind in _MAGIC if data.startswith(magic)), None)
+def decode(data: bytes, limits: DecodeLimits, *, copies: bool = False, page: int = 1) -> Decoded:
+    """Decode one picture, or one page (from 1) of a file of several, however hostile, and with ``copies`` make those
+    that are kept of it.
 
-
-def decode(data: bytes, limits: DecodeLimits, *, copies: bool = False) -> Decoded:
-    """Decode one picture, however hostile, and with ``copies`` make those that are kept of it.
-
-    Raises UnsupportedImage, TooLarge or BadImage, and nothing else.
+    Raises UnsupportedImage, TooLarge, TooManyPages, NoSuchPage, EncryptedFile or BadImage, and nothing else.
     """
+    kind = _kind(data)
+    with _errors_named():
+        return _decode(data, kind, limits, copies, page)
+
+
+def count_pages(data: bytes, limits: DecodeLimits) -> int:
+    """How many pages a file has, without decoding any; 1 for a picture of a kind that has no pages.
+
+    Raises UnsupportedImage, TooManyPages, EncryptedFile or BadImage, and nothing else.
+    """
+    count = _COUNTERS.get(_kind(data))
+    with _errors_named():
+        return 1 if count is None else count(data, limits)
+
+
+_COUNTERS = {"PDF": pdf_page_count, "TIFF": tiff_page_count}
+
+
+def _kind(data: bytes) -> str:
     kind = sniff(data)
     if kind is None:
         raise UnsupportedImage
+    return kind
+
+
+@contextmanager
+def _errors_named() -> Iterator[None]:
+    """Whatever is wrong with a file comes out as one of our errors."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _decode(data, kind, limits, copies)
+            yield
     except NumeralError:
         raise
     except MemoryError as error:
@@ -96,15 +115,15 @@ def decode(data: bytes, limits: DecodeLimits, *, copies: bool = False) -> Decode
         raise BadImage from error
 
 
-def _decode(data: bytes, kind: str, limits: DecodeLimits, copies: bool) -> Decoded:
-    image = _open(data, kind, limits)
+def _decode(data: bytes, kind: str, limits: DecodeLimits, copies: bool, page: int) -> Decoded:
+    image, pages = _open(data, kind, limits, page)
     width, height = image.size
     if kind == "JPEG":
         _decode_reduced(image)
     image.load()
     if kind == "TIFF":  # Pillow turns a TIFF upright while loading it
         width, height = image.size
-    orientation = _orientation(image)
+    orientation = 1 if kind in _UPRIGHT_ALREADY else _orientation(image)
     if orientation in _SIDEWAYS:
         width, height = height, width
     plain = reduce_to(to_plain(image), STORED_PIXELS)
@@ -113,20 +132,32 @@ def _decode(data: bytes, kind: str, limits: DecodeLimits, copies: bool) -> Decod
     # Turned as late as may be: a photo's twelve megapixels of colour take ten times as long as the reader's grey.
     turn = _UPRIGHT.get(orientation)
     grey = turned(to_grey(small), turn)
-    decoded = Decoded(grey.tobytes(), *grey.size, width, height)
+    decoded = Decoded(grey.tobytes(), *grey.size, width, height, page=page, pages=pages)
     if not copies:
         return decoded
     stored, stored_type = encode_stored(turned(plain, turn), from_jpeg=kind == "JPEG")
     return replace(decoded, stored=stored, stored_type=stored_type, thumbnail=encode_thumbnail(small, turn))
 
 
-def _open(data: bytes, kind: str, limits: DecodeLimits) -> Image.Image:
-    """Read the header only, and refuse by it: no pixel is decoded yet."""
+def _open(data: bytes, kind: str, limits: DecodeLimits, page: int) -> tuple[Image.Image, int]:
+    """The picture of a page, and how many pages there are. It is refused by what its header says, before a pixel of it
+    is decoded.
+    """
+    if kind == "PDF":
+        return pdf_page(data, page, limits)
+    pages = 1
+    if kind == "TIFF":
+        data, pages = tiff_page(data, page, limits)
+    limits.check_page(page, pages)
+    if kind == "HEIF":
+        return open_heif(data, limits), pages
+    if kind == "AVIF":
+        return open_avif(data, limits), pages
     image = Image.open(io.BytesIO(data), formats=[kind])
     if 0 in image.size:
         raise BadImage
     limits.check_size(*image.size, is_jpeg=kind == "JPEG")
-    return image
+    return image, pages
 
 
 def _decode_reduced(image: Image.Image) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from recognizer.domain.errors import EmptyFile, NoFile, TooLarge
+from recognizer.domain.errors import EmptyFile, NoFile, NoSuchPage, TooLarge, TooManyPages
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class DecodeLimits:
     max_pixels: int = 50_000_000
     max_jpeg_pixels: int = 100_000_000
     max_side: int = 65_535
+    max_pages: int = 500
     deadline_s: float = 20.0
     memory_mb: int = 1200
     images_per_worker: int = 500
@@ -45,3 +46,17 @@ class DecodeLimits:
             raise TooLarge(
                 f"This picture has {width} × {height} pixels: at most {self.max_side} on a side can be read."
             )
+
+    def check_pages(self, pages: int) -> None:
+        """Raise TooManyPages where a file has more pages than may be read of one."""
+        if pages > self.max_pages:
+            raise TooManyPages(
+                f"This file has more than {self.max_pages} pages, the most that can be read of one file. "
+                "Split it into smaller files."
+            )
+
+    def check_page(self, page: int, pages: int) -> None:
+        """Raise NoSuchPage unless ``page`` is one of the file's pages, counted from 1."""
+        if not 1 <= page <= pages:
+            count = "1 page" if pages == 1 else f"{pages} pages"
+            raise NoSuchPage(f"There is no page {page} in this file: it has {count}.")

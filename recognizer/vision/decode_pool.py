@@ -16,14 +16,25 @@ from typing import Any
 
 import numpy as np
 
-from recognizer.domain.errors import BadImage, DecoderUnavailable, NumeralError, TooLarge, UnsupportedImage
+from recognizer.domain.errors import (
+    BadImage,
+    DecoderUnavailable,
+    EncryptedFile,
+    NoSuchPage,
+    NumeralError,
+    TooLarge,
+    TooManyPages,
+    UnsupportedImage,
+)
 from recognizer.domain.types import DecodedImage
 from recognizer.vision.decode_limits import DecodeLimits
-from recognizer.vision.decoder_process import DecoderDied, DecoderOverran, DecoderProcess
+from recognizer.vision.decoder_process import Asked, DecoderDied, DecoderOverran, DecoderProcess
+from recognizer.vision.kinds import PAGED, sniff
 
 __all__ = ["DecodeLimits", "DecodePool"]
 
-_ERRORS: dict[str, type[NumeralError]] = {error.code: error for error in (TooLarge, UnsupportedImage, BadImage)}
+_NAMED = (TooLarge, TooManyPages, UnsupportedImage, BadImage, NoSuchPage, EncryptedFile)
+_ERRORS: dict[str, type[NumeralError]] = {error.code: error for error in _NAMED}
 
 
 class DecodePool:
@@ -45,22 +56,28 @@ class DecodePool:
         if hasattr(self, "_all"):
             self.close()
 
-    def decode(self, data: bytes | None, *, copies: bool = False) -> DecodedImage:
-        """Decode one upload; ``copies`` to keep of it are made only where they are asked for, since they take as long
-        as the picture itself.
+    def decode(self, data: bytes | None, *, copies: bool = False, page: int = 1) -> DecodedImage:
+        """Decode one upload, or one page (from 1) of it; ``copies`` to keep of it are made only where they are asked
+        for, since they take as long as the picture itself.
 
-        Raises NoFile, EmptyFile, TooLarge, UnsupportedImage or BadImage where the picture is at fault, and
-        DecoderUnavailable where we are.
+        Raises NoFile, EmptyFile, TooLarge, TooManyPages, NoSuchPage, UnsupportedImage, EncryptedFile or BadImage where
+        the file is at fault, and DecoderUnavailable where we are.
+        """
+        return _to_image(*self._answered(self.limits.check_bytes(data), Asked(copies=copies, page=page)))
+
+    def page_count(self, data: bytes | None) -> int:
+        """How many pages an upload has, without decoding any: 1 for whatever is no PDF and no TIFF.
+
+        Raises what ``decode`` does; what only shows when a page is decoded is not found out here.
         """
         data = self.limits.check_bytes(data)
-        with self._slot():
-            try:
-                header, parts = self._ask(data, copies)
-            except DecoderDied as error:
-                raise DecoderUnavailable from error
-            except DecoderOverran as error:
-                raise BadImage("This picture took too long to open, so it was given up.") from error
-        return _to_image(header, parts)
+        kind = sniff(data)
+        if kind is None:
+            raise UnsupportedImage
+        if kind not in PAGED:
+            return 1
+        header, _ = self._answered(data, Asked(count=True))
+        return int(header["pages"])
 
     def warm(self) -> None:
         """Start one decoder now, without waiting for it, so that the first picture needn't."""
@@ -98,16 +115,29 @@ class DecodePool:
         finally:
             slots.release()
 
-    def _ask(self, data: bytes, copies: bool) -> tuple[dict[str, Any], list[bytearray]]:
+    def _answered(self, data: bytes, asked: Asked) -> tuple[dict[str, Any], list[bytearray]]:
+        """A decoder's answer, or the error that it names, or that its end means."""
+        with self._slot():
+            try:
+                header, parts = self._ask(data, asked)
+            except DecoderDied as error:
+                raise BadImage if error.crashed else DecoderUnavailable from error
+            except DecoderOverran as error:
+                raise BadImage("This picture took too long to open, so it was given up.") from error
+        if "error" in header:
+            raise _ERRORS[header["error"]["code"]](header["error"]["message"])
+        return header, parts
+
+    def _ask(self, data: bytes, asked: Asked) -> tuple[dict[str, Any], list[bytearray]]:
         """Ask a decoder, and a fresh one where the first died: once may be chance, twice hardly."""
         try:
-            return self._ask_one(self._take(), data, copies)
+            return self._ask_one(self._take(), data, asked)
         except DecoderDied:
-            return self._ask_one(self._take(fresh=True), data, copies)
+            return self._ask_one(self._take(fresh=True), data, asked)
 
-    def _ask_one(self, process: DecoderProcess, data: bytes, copies: bool) -> tuple[dict[str, Any], list[bytearray]]:
+    def _ask_one(self, process: DecoderProcess, data: bytes, asked: Asked) -> tuple[dict[str, Any], list[bytearray]]:
         try:
-            answer = process.ask(data, self.limits.deadline_s, copies=copies)
+            answer = process.ask(data, self.limits.deadline_s, asked)
         except BaseException:
             self._drop(process)
             raise
@@ -150,9 +180,7 @@ class DecodePool:
 
 
 def _to_image(header: dict[str, Any], parts: list[bytearray]) -> DecodedImage:
-    """A child's answer as a picture, or as the error that it names."""
-    if "error" in header:
-        raise _ERRORS[header["error"]["code"]](header["error"]["message"])
+    """A child's answer as a picture."""
     grey, stored, thumbnail = parts
     return DecodedImage(
         gray=np.frombuffer(grey, dtype=np.uint8).reshape(header["grey_height"], header["grey_width"]),
@@ -162,6 +190,8 @@ def _to_image(header: dict[str, Any], parts: list[bytearray]) -> DecodedImage:
         stored=bytes(stored),
         stored_type=header["stored_type"],
         thumbnail=bytes(thumbnail),
+        page=header["page"],
+        pages=header["pages"],
     )
 
 

@@ -16,7 +16,7 @@ from io import RawIOBase
 from typing import Any
 
 from recognizer.domain.errors import NumeralError, TooLarge
-from recognizer.vision.decode import decode
+from recognizer.vision.decode import count_pages, decode
 from recognizer.vision.decode_limits import DecodeLimits
 from recognizer.vision.frames import read_frame, write_frame
 
@@ -30,14 +30,17 @@ def main() -> None:
     while True:
         try:
             header, parts = read_frame(source)
-            write_frame(sink, *_answer(bytes(parts[0]), limits, copies=header["copies"]))
+            write_frame(sink, *_answer(bytes(parts[0]), limits, header))
         except (EOFError, OSError):
             return
 
 
-def _answer(data: bytes, limits: DecodeLimits, *, copies: bool) -> tuple[dict[str, Any], list[bytes]]:
+def _answer(data: bytes, limits: DecodeLimits, asked: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+    """The number of pages where only that is asked for, else one page decoded."""
     try:
-        decoded = asdict(decode(data, limits, copies=copies))
+        if asked["count"]:
+            return {"pages": count_pages(data, limits)}, []
+        decoded = asdict(decode(data, limits, copies=asked["copies"], page=asked["page"]))
     except NumeralError as error:
         return error.as_json(), []
     except MemoryError:

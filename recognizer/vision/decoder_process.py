@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from io import RawIOBase
 from pathlib import Path
 from typing import Any, cast
@@ -28,8 +29,34 @@ large pages save a third of a photo's time, which went into taking memory in sma
 """
 
 
+_FAULTS = frozenset(
+    getattr(signal, name).value
+    for name in ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP")
+    if hasattr(signal, name)
+)
+_WINDOWS_FAULTS = 0xC0000000
+"""From here on Windows names what ended a process: an access violation, a stack overflow, and so on."""
+
+_TO_END_S = 1.0
+
+
 class DecoderDied(Exception):
-    """The child ended, or talked nonsense, before it answered."""
+    """The child ended, or talked nonsense, before it answered. ``crashed``: it fell over what it was given, rather than
+    being killed from outside or never getting to work.
+    """
+
+    def __init__(self, reason: str, *, crashed: bool = False) -> None:
+        super().__init__(reason)
+        self.crashed = crashed
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a child is to do with a file: decode one page of it (from 1), with copies or without, or only count them."""
+
+    copies: bool = False
+    page: int = 1
+    count: bool = False
 
 
 class DecoderOverran(Exception):
@@ -60,8 +87,8 @@ class DecoderProcess:
     def alive(self) -> bool:
         return self._popen.poll() is None
 
-    def ask(self, data: bytes, deadline_s: float, *, copies: bool) -> tuple[dict[str, Any], list[bytearray]]:
-        """Have one picture decoded, with ``copies`` or without: the header and the parts of the answer.
+    def ask(self, data: bytes, deadline_s: float, asked: Asked) -> tuple[dict[str, Any], list[bytearray]]:
+        """Have a file dealt with as asked: the header and the parts of the answer.
 
         Raises DecoderDied or DecoderOverran; after either the child is of no more use.
         """
@@ -77,12 +104,22 @@ class DecoderProcess:
         timer.daemon = True
         timer.start()
         try:
-            write_frame(self._to_child, {"copies": copies}, [data])
+            write_frame(self._to_child, asdict(asked), [data])
             return read_frame(self._from_child)
         except (OSError, EOFError, ValueError) as error:
-            raise DecoderOverran if overran.is_set() else DecoderDied from error
+            if overran.is_set():
+                raise DecoderOverran from error
+            raise DecoderDied("before it answered", crashed=self._crashed()) from error
         finally:
             timer.cancel()
+
+    def _crashed(self) -> bool:
+        """Whether the child, whose pipe has just broken, ended by a fault of its own."""
+        try:
+            code = self._popen.wait(_TO_END_S)
+        except subprocess.TimeoutExpired:
+            return False
+        return -code in _FAULTS or code >= _WINDOWS_FAULTS
 
     def end(self) -> None:
         """Kill the child, who has nothing to lose, and free what it held."""

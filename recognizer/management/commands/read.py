@@ -15,15 +15,17 @@ from django.core.management.base import BaseCommand, CommandError
 from recognizer.domain.errors import NoFile, NumeralError
 from recognizer.domain.reading_json import error_as_json, reading_as_json
 from recognizer.domain.types import Expect, Source
+from recognizer.services.decoding import decoder_pool
 from recognizer.services.ingest import picture_ingest, size_check
 from recognizer.templatetags.numeral import percent
 
 PICTURES = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
-COLUMNS = ("file", "page", "text", "formatted", "confidence", "state", "reason", "error")
+PICTURES |= {".heic", ".heif", ".hif", ".avif", ".pdf"}
+COLUMNS = ("file", "page", "text", "formatted", "confidence", "state", "reason", "error", "pages")
 
 
 class Command(BaseCommand):
-    help = "Read the numbers on images (files, or all images in folders)."
+    help = "Read the numbers on images, and on each page of PDF and TIFF files (files, or all of them in folders)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", metavar="PATH", type=Path)
@@ -41,22 +43,24 @@ class Command(BaseCommand):
         write = {"text": self._text, "json": self._json, "csv": self._csv_writer()}[options["format"]]
         failed = 0
         for number, file in enumerate(files, start=1):
-            answer = _read(file, expect)
-            failed += answer["error"] is not None
             self._progress(number, len(files))
-            write(answer)
+            for answer in _read(file, expect):
+                failed += answer["error"] is not None
+                write(answer)
         if failed:
             sys.exit(1)
 
     def _text(self, answer: dict[str, Any]) -> None:
+        pages = answer.get("pages", 1)
+        name = answer["file"] + (f", page {answer['page']} of {pages}" if pages > 1 else "")
         if answer["error"]:
-            self.stderr.write(f"{answer['file']}: {answer['error']['message']}")
+            self.stderr.write(f"{name}: {answer['error']['message']}")
         elif answer["state"] == "rejected":
-            self.stdout.write(f"{answer['file']}: no digit found")
+            self.stdout.write(f"{name}: no digit found")
         else:
             doubt = "  (not sure)" if answer["needs_review"] else ""
             text = answer["formatted"].replace("\n", " / ")
-            self.stdout.write(f"{answer['file']}: {text}  {percent(answer['confidence'])}{doubt}")
+            self.stdout.write(f"{name}: {text}  {percent(answer['confidence'])}{doubt}")
 
     def _json(self, answer: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(answer, ensure_ascii=False))
@@ -88,16 +92,27 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _read(file: Path, expect: Expect) -> dict[str, Any]:
+def _read(file: Path, expect: Expect) -> Iterator[dict[str, Any]]:
+    """The answer to each page of a file, or the one to a file that can't be opened at all."""
     try:
         size_check(_size(file))
         data = file.read_bytes()
-        reading = picture_ingest(data=data, expect=expect, source=Source.CLI).reading
+        pages = decoder_pool().page_count(data)
     except OSError as error:
-        return error_as_json(NoFile(f"This file cannot be opened: {error.strerror}."), file=str(file))
+        yield error_as_json(NoFile(f"This file cannot be opened: {error.strerror}."), file=str(file))
     except NumeralError as error:
-        return error_as_json(error, file=str(file))
-    return reading_as_json(reading, file=str(file))
+        yield error_as_json(error, file=str(file))
+    else:
+        for page in range(1, pages + 1):
+            yield _read_page(file, data, page, pages, expect)
+
+
+def _read_page(file: Path, data: bytes, page: int, pages: int, expect: Expect) -> dict[str, Any]:
+    try:
+        reading = picture_ingest(data=data, expect=expect, source=Source.CLI, page=page).reading
+    except NumeralError as error:
+        return error_as_json(error, file=str(file), page=page, pages=pages)
+    return reading_as_json(reading, file=str(file), page=page, pages=pages)
 
 
 def _size(file: Path) -> int:
