@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,19 +11,24 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from recognizer.domain.history import HistoryQuery, Sort, search_parse
-from recognizer.models import ModelVersion, Upload
+from recognizer.models import Batch, FormTemplate, ModelVersion, Upload
 
-SORTS = [
+Choices = list[tuple[str, "str | Promise"]]
+
+SORTS: Choices = [
     (Sort.NEWEST, "Newest first"),
     (Sort.OLDEST, "Oldest first"),
     (Sort.LEAST_SURE, "Least sure first"),
     (Sort.SMALLEST, "Smallest number first"),
     (Sort.LARGEST, "Largest number first"),
 ]
-STATES: list[tuple[str, str]] = [
+STATES: Choices = [
     *[(Upload.State.READ, "Read"), (Upload.State.NEEDS_REVIEW, "Not sure"), (Upload.State.REJECTED, "No digit found")],
     *[
         (Upload.State.FAILED, "Could not be read"),
@@ -30,11 +36,11 @@ STATES: list[tuple[str, str]] = [
         (Upload.State.READING, "Being read"),
     ],
 ]
-SOURCES: list[tuple[str, str]] = [
+SOURCES: Choices = [
     *[("file", "File"), ("canvas", "Drawing"), ("paste", "Pasted"), ("camera", "Camera")],
     *[("api", "API"), ("cli", "Command line")],
 ]
-ANY: list[tuple[str, str]] = [("", "Any")]
+ANY: Choices = [("", "Any")]
 MOST_DIGITS = 9999
 FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 
@@ -60,8 +66,15 @@ def _percentage(label: str) -> forms.FloatField:
     )
 
 
+def batch_name(batch: Batch) -> str:
+    """What a batch is called; one without a name goes by its moment."""
+    return batch.name or date_format(timezone.localtime(batch.created_at), "j M Y, H:i")
+
+
 class HistoryForm(forms.Form):
-    """Every field may be empty. Unknown names in the address are ignored."""
+    """Every field may be empty. Unknown names in the address are ignored. In one batch, pictures stand as they were
+    given unless another order is asked for.
+    """
 
     q = forms.CharField(
         label="Search",
@@ -71,12 +84,14 @@ class HistoryForm(forms.Form):
             attrs={"type": "search", "placeholder": "4013, 4?13 or 100..250", "autocomplete": "off"}
         ),
     )
-    sort = forms.ChoiceField(label="Order", choices=SORTS, required=False)
+    sort = forms.ChoiceField(label="Order", required=False)
     since = _day("From")
     until = _day("To")
     state = forms.ChoiceField(label="State", choices=ANY + STATES, required=False)
     source = forms.ChoiceField(label="Source", choices=ANY + SOURCES, required=False)
     model = forms.ChoiceField(label="Read by", required=False)
+    batch = forms.ChoiceField(label=_("Batch"), required=False)
+    form = forms.ChoiceField(label=_("Form"), required=False)
     digits = forms.IntegerField(
         label="Digits in all",
         required=False,
@@ -87,15 +102,37 @@ class HistoryForm(forms.Form):
     sure_from = _percentage("Sure from, %")
     sure_to = _percentage("Sure to, %")
 
-    def __init__(self, data: QueryDict, *, models: list[ModelVersion]) -> None:
+    def __init__(
+        self,
+        data: QueryDict,
+        *,
+        models: list[ModelVersion],
+        batches: Sequence[Batch] = (),
+        templates: Sequence[FormTemplate] = (),
+    ) -> None:
+        data = data.copy()
+        self.default_sort = Sort.GIVEN if batches and data.get("batch", "").strip() else Sort.NEWEST
+        if data.get("sort") in (self.default_sort, Sort.GIVEN):
+            data["sort"] = ""
         super().__init__(data, auto_id="filter-%s", label_suffix="")
+        others = [(value, label) for value, label in SORTS if value != self.default_sort]
+        by_default = _("As given") if self.default_sort == Sort.GIVEN else SORTS[0][1]
+        self._choose("sort", others, anything=by_default)
         self._ids: dict[str, UUID] = {model.name: model.id for model in models}
-        choice = self.fields["model"]
-        assert isinstance(choice, forms.ChoiceField)
-        choice.choices = [*ANY, *((model.name, model.name) for model in models)]
+        self._choose("model", [(model.name, model.name) for model in models])
+        self._choose("batch", [(str(batch.id), batch_name(batch)) for batch in batches])
+        self._choose("form", [(str(template.id), template.name) for template in templates])
         for field in self.fields.values():
             chosen = isinstance(field.widget, forms.Select)
             field.widget.attrs["class"] = "form-select" if chosen else "form-control"
+
+    def _choose(self, name: str, found: Choices, anything: str | Promise = ANY[0][1]) -> None:
+        """Offer what there is; a filter that would offer nothing is no filter."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", anything), *found]
+        if not found and name != "model":
+            del self.fields[name]
 
     def clean_q(self) -> str:
         try:
@@ -126,7 +163,9 @@ class HistoryForm(forms.Form):
             source=asked["source"],
             model=self._ids.get(asked["model"]),
             digits=asked["digits"],
-            sort=Sort(asked["sort"] or Sort.NEWEST),
+            batch=UUID(asked["batch"]) if asked.get("batch") else None,
+            form=UUID(asked["form"]) if asked.get("form") else None,
+            sort=Sort(asked["sort"] or self.default_sort),
             **shares,
         )
 
@@ -151,7 +190,7 @@ class HistoryForm(forms.Form):
         kept = QueryDict(mutable=True)
         for name in self.fields:
             value = str(instead.get(name, self.data.get(name, ""))).strip()
-            if value and (name, value) != ("sort", Sort.NEWEST):
+            if value:
                 kept[name] = value
         return kept.urlencode()
 

@@ -26,7 +26,7 @@ from recognizer.models.upload import NOT_DELETED
 RARE = 20_000
 """So many ids are fetched and sorted in less than a tenth of a second; of a million, more are soon met by walking."""
 
-IN_TIME = ("state", "source", "digit_count", "read_by_id")
+IN_TIME = ("state", "source", "digit_count", "read_by_id", "batch_id", "form_id")
 """Their indexes go on by time."""
 
 MATCHES = "SELECT upload_id FROM recognizer_uploadsearch WHERE recognizer_uploadsearch MATCH %s"

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
 from recognizer.models import Batch, BatchFile, BatchItem, FormTemplate, Upload
+from recognizer.selectors_forms import form_with_fields
 from recognizer.vision.kinds import PAGED
 
 State = BatchItem.State

@@ -8,22 +8,25 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import F, Field, Q, QuerySet
+from django.http import Http404
 from django.utils import timezone
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
 from recognizer.domain.history import TRASH_DAYS, HistoryQuery, Sort
 from recognizer.history_plan import Checked, Condition, steered, text_condition
-from recognizer.models import Upload
+from recognizer.models import Batch, BatchItem, FormTemplate, Upload
 from recognizer.models.upload import DELETED, NOT_DELETED
 
 PAGE_SIZE = 24
 EXPORT_CHUNK = 500
+CHOICES = 50
 EVERYTHING = HistoryQuery()
+Row = TypeVar("Row")
 
 COLUMNS = {
     Sort.NEWEST: ("created_at", True),
@@ -31,6 +34,7 @@ COLUMNS = {
     Sort.LEAST_SURE: ("confidence", False),
     Sort.SMALLEST: ("value", False),
     Sort.LARGEST: ("value", True),
+    Sort.GIVEN: ("given", False),
 }
 """The column of each order, and whether it goes downwards."""
 
@@ -53,7 +57,10 @@ def history_page(
 
     Raises BadRequest for a cursor that is none of ours.
     """
-    column, down = COLUMNS[query.sort]
+    column, down = COLUMNS[_sort(query)]
+    if column == "given":
+        assert query.batch is not None
+        return _page(_of_batch(owner, query.batch, query), column, down, before, size)
     plan = steered(owner, _conditions(query), by_time=column == "created_at")
     rows, place = plan.rows, column
     if plan.sorts:
@@ -66,15 +73,23 @@ def history_page(
     return _page(rows, column, down, before, size, place=place)
 
 
-def history_each(*, owner: User, query: HistoryQuery) -> Iterator[list[Upload]]:
+def history_each(*, owner: User, query: HistoryQuery, size: int | None = None) -> Iterator[list[Upload]]:
     """All that a query finds, in its order, a few hundred at a time, for exports: memory stays as it is."""
     cursor: str | None = None
     while True:
-        page = history_page(owner=owner, query=query, before=cursor, size=EXPORT_CHUNK)
+        page = history_page(owner=owner, query=query, before=cursor, size=size or EXPORT_CHUNK)
         yield page.uploads
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+def history_count(*, owner: User, query: HistoryQuery, most: int) -> int:
+    """How many a query finds; counting stops at ``most``."""
+    rows = steered(owner, _conditions(query), by_time=False).rows.order_by()
+    if query.sort in READ_ONLY:
+        rows = rows.filter(**{f"{COLUMNS[query.sort][0]}__{READ_ONLY[query.sort]}": 0})
+    return rows.values("pk")[:most].count()
 
 
 def history_of(owner: User) -> QuerySet[Upload]:
@@ -97,15 +112,63 @@ def trash_page(*, owner: User, before: str | None = None, size: int = PAGE_SIZE)
     return _page(trash_of(owner), "deleted_at", True, before, size)
 
 
+def batches_to_choose(*, owner: User, most: int = CHOICES) -> list[Batch]:
+    """The newest batches of an owner, to filter by."""
+    return list(Batch.objects.filter(owner=owner).only("name", "created_at").order_by("-created_at", "-id")[:most])
+
+
+def forms_to_choose(*, owner: User, most: int = CHOICES) -> list[FormTemplate]:
+    """An owner's forms, to filter by."""
+    return list(FormTemplate.objects.filter(owner=owner).only("name").order_by("name", "id")[:most])
+
+
+def batch_to_filter_by(*, owner: User, batch_id: UUID) -> Batch:
+    """A batch of this owner. Raises Http404, for somebody else's as well."""
+    return _or_404(Batch.objects.filter(owner=owner, id=batch_id).first())
+
+
+def items_without_picture(batch: Batch) -> Iterator[BatchItem]:
+    """What of a batch could not be read, or was not, as it was given."""
+    states = (BatchItem.State.FAILED, BatchItem.State.CANCELLED, BatchItem.State.WAITING, BatchItem.State.READING)
+    return batch.items.filter(upload=None, state__in=states).order_by("order").iterator(chunk_size=EXPORT_CHUNK)
+
+
+def form_to_filter_by(*, owner: User, form_id: UUID) -> FormTemplate:
+    """A form of this owner. Raises Http404, for somebody else's as well."""
+    return _or_404(FormTemplate.objects.filter(owner=owner, id=form_id).first())
+
+
+def _or_404(row: Row | None) -> Row:
+    if row is None:
+        raise Http404("There is no such page.")
+    return row
+
+
+def _sort(query: HistoryQuery) -> Sort:
+    """As given, only the pictures of a batch have an order."""
+    return Sort.NEWEST if query.sort == Sort.GIVEN and query.batch is None else query.sort
+
+
+def _of_batch(owner: User, batch_id: UUID, query: HistoryQuery) -> QuerySet[Upload]:
+    """The uploads of one batch, each with its place in it: the batch leads, all else is only checked."""
+    rows: QuerySet[Upload] = history_of(owner).filter(batch_item__batch_id=batch_id)
+    rows = rows.annotate(given=F("batch_item__order"))
+    for condition in _conditions(query):
+        rows = condition.only_checked(rows)
+    return rows
+
+
 def _conditions(query: HistoryQuery) -> list[Condition]:
     simple = {
         "state": query.state,
         "source": query.source,
         "digit_count": query.digits,
         "read_by_id": query.model,
+        "batch_id": query.batch,
+        "form_id": query.form,
     }
     found = [Condition(field, {"": value}) for field, value in simple.items() if value not in ("", None)]
-    days = {"__gte": _midnight(query.since), "__lt": _midnight(query.until, days=1)}
+    days = {"__gte": _midnight(query.since), "__lt": _midnight(query.until, days=1), "__lte": query.as_of}
     for field, bounds in (
         ("created_at", days),
         ("value", {"__gte": query.low, "__lte": query.high}),
@@ -188,4 +251,5 @@ PLACES: dict[str, Callable[[str], dt.datetime | float | int]] = {
     "deleted_at": _moment,
     "confidence": _probability,
     "value": _value,
+    "given": _value,
 }

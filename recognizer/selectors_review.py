@@ -11,20 +11,21 @@ from django.http import Http404
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
 from recognizer.models import Correction, DigitResult, Prediction, Upload
+from recognizer.selectors_review_parts import EVERYTHING, Part
 
 
-def doubted(*, owner: User) -> QuerySet[Prediction]:
-    """This owner's predictions that wait for a person, in no order; none of the trash.
+def doubted(*, owner: User, part: Part = EVERYTHING) -> QuerySet[Prediction]:
+    """This owner's predictions in a part that wait for a person, in no order; none of the trash.
 
     An upload with a doubted number is doubted itself: that spares looking at all that the owner ever gave.
     """
     theirs = {"upload__owner": owner, "upload__deleted_at": None, "upload__state": Upload.State.NEEDS_REVIEW}
-    return Prediction.objects.filter(state=Prediction.State.NEEDS_REVIEW, **theirs)
+    return Prediction.objects.filter(part.holds, state=Prediction.State.NEEDS_REVIEW, **theirs)
 
 
-def doubted_count(*, owner: User, most: int | None = None) -> int:
+def doubted_count(*, owner: User, part: Part = EVERYTHING, most: int | None = None) -> int:
     """How many wait; with ``most``, counting stops there."""
-    rows = doubted(owner=owner).order_by()
+    rows = doubted(owner=owner, part=part).order_by()
     return rows.count() if most is None else rows[:most].count()
 
 
@@ -33,9 +34,9 @@ def free(now: dt.datetime) -> Q:
     return Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
 
 
-def free_ids(*, owner: User, now: dt.datetime, after: str = "", most: int) -> list[UUID]:
+def free_ids(*, owner: User, now: dt.datetime, after: str = "", most: int, part: Part = EVERYTHING) -> list[UUID]:
     """The least sure that no window holds, behind the place ``after``. Raises BadRequest for a place that is none."""
-    rows = doubted(owner=owner).filter(free(now)).order_by("confidence", "id")
+    rows = doubted(owner=owner, part=part).filter(free(now)).order_by("confidence", "id")
     if after:
         confidence, prediction_id = _place_parse(after)
         # The first condition lets the index begin there, the second leaves out what was seen among equals.
@@ -60,9 +61,9 @@ def _place_parse(text: str) -> tuple[float, UUID]:
 
 
 def review_items(*, owner: User, ids: list[UUID]) -> list[Prediction]:
-    """Predictions of this owner in the order of ``ids``, with their digits, models and uploads, in two queries."""
+    """Predictions of this owner in the order of ``ids``, with digits, models, uploads and fields, in two queries."""
     rows = Prediction.objects.filter(upload__owner=owner, upload__deleted_at=None, id__in=ids)
-    rows = rows.select_related("upload", "model_version", "number_model")
+    rows = rows.select_related("upload", "model_version", "number_model", "form_field__template")
     by_id = {row.id: row for row in rows.prefetch_related(Prefetch("digits", DigitResult.objects.order_by("order")))}
     return [by_id[found] for found in ids if found in by_id]
 

@@ -8,10 +8,13 @@ from uuid import UUID
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
-from recognizer.models import Reread
+from recognizer.models import HistoryAction, Reread
+from recognizer.selectors_history_actions import history_actions_silent
 from recognizer.services.batch_reading import batch_advance, batch_turn
 from recognizer.services.batch_upkeep import batches_take_up
+from recognizer.services.daily_figures import figures_catch_up
 from recognizer.services.gate import gate_measure_missing
+from recognizer.services.history_actions import history_action_advance
 from recognizer.services.housekeeping import sweep_all
 from recognizer.services.model_report_requests import model_report_carry_out
 from recognizer.services.rereads import reread_advance, rereads_silent
@@ -47,6 +50,12 @@ def sweep_periodically() -> None:
 
 
 @db_periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
+def count_figures_periodically() -> None:
+    """Add up the days that ended, and those that were changed since."""
+    figures_catch_up()
+
+
+@db_periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
 def measure_periodically() -> None:
     """Measure new models on the gate's samples, and all models on samples that people gave since."""
     gate_measure_missing()
@@ -70,6 +79,21 @@ def read_again_soon(upload_ids: list[str]) -> None:
     """Read single uploads again, as their owner wants."""
     for upload_id in upload_ids:
         upload_read_again(upload_id=UUID(upload_id))
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def history_action_soon(action_id: str) -> None:
+    """One slice of what is done with all that a search found; the next one waits behind other jobs."""
+    action = HistoryAction.objects.filter(id=action_id).first()
+    if action is not None and history_action_advance(action=action):
+        history_action_soon(action_id)
+
+
+@db_periodic_task(crontab())  # type: ignore[untyped-decorator]
+def take_up_history_actions() -> None:
+    """Go on with what a worker that died, or a queue that was emptied, left."""
+    for action in history_actions_silent():
+        history_action_soon(str(action.id))
 
 
 @db_task()  # type: ignore[untyped-decorator]

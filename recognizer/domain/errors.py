@@ -66,6 +66,12 @@ class BreaksRule(NumeralError):
         self.doubt = doubt
 
 
+class StillWorking(NumeralError):
+    code = "still_working"
+    status = 409
+    sentence = "Something else is still being done with your pictures. Wait for it, or stop it."
+
+
 class CannotUndo(NumeralError):
     code = "cannot_undo"
     status = 409

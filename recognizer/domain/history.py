@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import product
+from typing import Any
 from uuid import UUID
 
 TRASH_DAYS = 30
@@ -26,6 +28,8 @@ class Sort(StrEnum):
     LEAST_SURE = "least-sure"
     SMALLEST = "smallest"
     LARGEST = "largest"
+    GIVEN = "given"
+    """As the pictures of one batch were given; without a batch it is the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class HistoryQuery:
     """All filters hold together; one that is None or empty does not count.
 
     ``text`` may have ``?`` for any one digit; ``low`` and ``high`` bound the first number, both included, as are the
-    days ``since`` and ``until`` and the probabilities ``sure_from`` and ``sure_to``.
+    days ``since`` and ``until`` and the probabilities ``sure_from`` and ``sure_to``. What was given after ``as_of`` is
+    left out.
     """
 
     text: str = ""
@@ -47,7 +52,28 @@ class HistoryQuery:
     sure_from: float | None = None
     sure_to: float | None = None
     digits: int | None = None
+    batch: UUID | None = None
+    form: UUID | None = None
+    as_of: dt.datetime | None = None
     sort: Sort = Sort.NEWEST
+
+
+def query_as_json(query: HistoryQuery) -> dict[str, Any]:
+    """A query as it is kept for later: what does not count is left out."""
+    given = {name: value for name, value in asdict(query).items() if value not in ("", None)}
+    return {name: value if isinstance(value, int | float) else str(value) for name, value in given.items()}
+
+
+def query_from_json(kept: Mapping[str, Any]) -> HistoryQuery:
+    """The same query again."""
+    kinds: dict[str, Callable[[Any], Any]]
+    kinds = {"since": dt.date.fromisoformat, "until": dt.date.fromisoformat, "as_of": dt.datetime.fromisoformat}
+    kinds |= {"model": UUID, "batch": UUID, "form": UUID, "sort": Sort}
+    return HistoryQuery(**{name: kinds.get(name, _same)(value) for name, value in kept.items()})
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 RANGE = re.compile(r"(\d{0,18})\.\.(\d{0,18})", re.ASCII)

@@ -18,7 +18,7 @@ from recognizer.services.spreadsheet import Cell, spreadsheet_stream
 
 COLUMNS = (
     *("id", "created_at", "file", "text", "as_read", "formatted", "confidence", "state", "source", "digits"),
-    *("model", "corrected", "picture_kept"),
+    *("model", "corrected", "picture_kept", "page", "pages", "batch", "form"),
 )
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 READING_STATES: dict[str, str] = {Upload.State.READ: "accepted"}
@@ -68,7 +68,7 @@ def _xlsx(chunks: Chunks) -> Iterator[bytes]:
 
 def _rows(chunks: Chunks) -> Iterator[list[Cell]]:
     for uploads in chunks:
-        prefetch_related_objects(uploads, "read_by")
+        prefetch_related_objects(uploads, "read_by", "batch", "form")
         yield from (_row(upload) for upload in uploads)
 
 
@@ -78,6 +78,7 @@ def _row(upload: Upload) -> list[Cell]:
         *(_rounded(upload.confidence), READING_STATES.get(upload.state, upload.state), upload.source),
         *(upload.digit_count, upload.read_by.name if upload.read_by else ""),
         *("yes" if upload.final_text != upload.text else "no", "yes" if upload.image else "no"),
+        *(upload.page, upload.pages, str(upload.batch or ""), str(upload.form or "")),
     ]
 
 
@@ -85,12 +86,17 @@ def _rounded(confidence: float | None) -> float | None:
     return None if confidence is None else round(confidence, 4)
 
 
-def _json(chunks: Chunks) -> Iterator[bytes]:
+def readings_prefetch(uploads: list[Upload]) -> None:
+    """Fetch all that was read on uploads, without what the models saw, in four queries."""
     digits = DigitResult.objects.defer("crop").order_by("order")
     predictions = Prediction.objects.select_related("model_version", "number_model").order_by("order")
     predictions = predictions.prefetch_related(Prefetch("digits", digits), "corrections")
+    prefetch_related_objects(uploads, Prefetch("predictions", predictions))
+
+
+def _json(chunks: Chunks) -> Iterator[bytes]:
     for uploads in chunks:
-        prefetch_related_objects(uploads, Prefetch("predictions", predictions))
+        readings_prefetch(uploads)
         for upload in uploads:
             yield json.dumps(upload_as_json(upload), ensure_ascii=False).encode() + b"\n"
 
@@ -106,8 +112,8 @@ def upload_as_json(upload: Upload) -> dict[str, Any]:
         "created_at": upload.created_at.isoformat(),
         "source": upload.source,
         "file": upload.name,
-        "page": 1,
-        "pages": 1,
+        "page": upload.page or 1,
+        "pages": upload.pages or 1,
         "text": upload.text,
         "final_text": upload.final_text,
         "formatted": upload.formatted,
@@ -152,4 +158,9 @@ def _box(row: Prediction | DigitResult) -> list[int]:
     return [row.box_x, row.box_y, row.box_width, row.box_height]
 
 
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/x-ndjson",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 FORMATS: dict[str, Callable[[Chunks], Iterator[bytes]]] = {"csv": _csv, "json": _json, "xlsx": _xlsx}

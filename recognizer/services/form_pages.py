@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from recognizer.models import FormPage, Prediction, Upload
+from recognizer.services.daily_figures import figures_changed
 
 
 def is_another_form(upload: Upload) -> bool:
@@ -29,3 +30,4 @@ def upload_form_drop(*, upload: Upload) -> None:
     if row.state == Upload.State.NEEDS_REVIEW and not doubted:
         row.state = Upload.State.READ
     row.save(update_fields=["form", "state"])
+    figures_changed(owner_id=row.owner_id, moments=[row.created_at])

@@ -12,6 +12,7 @@ from recognizer.domain.history import digit_count, first_value
 from recognizer.domain.types import Expect, NumberReading, ReadingState, join_numbers
 from recognizer.models import DigitResult, Prediction, Upload
 from recognizer.models.upload import NOT_DELETED
+from recognizer.services.daily_figures import figures_changed
 from recognizer.services.form_rows import form_rows_add, picture_recognise_as_form
 from recognizer.services.recognise import Recognised, picture_recognise
 from recognizer.services.serving import Serving
@@ -48,6 +49,7 @@ def reading_store(*, upload: Upload, recognised: Recognised) -> None:
     upload_figures_set(upload=upload)
     if not open_rows.update(**{field: getattr(upload, field) for field in READING_FIELDS}):
         return
+    figures_changed(owner_id=upload.owner_id, moments=[upload.created_at])
     keep_crops = upload.keep == Keep.ALL
     predictions = [
         _prediction(upload, recognised.serving, order, number) for order, number in enumerate(reading.numbers)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from recognizer.models import BatchFile, FormTemplate, Upload
 from recognizer.models.upload import NOT_DELETED, private_storage
 from recognizer.selectors_history import trash_ends
+from recognizer.services.daily_figures import figures_changed
 from recognizer.services.model_sharing import models_share
 from recognizer.services.readings import upload_reread
 
@@ -33,6 +34,8 @@ def upload_delete(*, upload: Upload) -> None:
     without its file would be a broken promise.
     """
     names = [field.name for field in (upload.image, upload.thumbnail) if field.name]
+    if upload.deleted_at is None:
+        figures_changed(owner_id=upload.owner_id, moments=[upload.created_at])
     upload.delete()
     transaction.on_commit(lambda: files_delete(names))
 

@@ -9,6 +9,7 @@ from accounts.models import User
 from recognizer.domain.errors import BadRequest, CannotUndo
 from recognizer.domain.types import Expect, join_numbers
 from recognizer.models import Correction, Prediction, Upload
+from recognizer.services.daily_figures import figures_changed
 from recognizer.services.form_pages import is_another_form
 from recognizer.services.readings import FIGURES, upload_figures_set
 from recognizer.services.sample_collection import prediction_samples_restore, prediction_samples_update
@@ -80,3 +81,4 @@ def upload_refresh(upload: Upload) -> None:
     upload.state = Upload.State.NEEDS_REVIEW if doubted else Upload.State.READ
     upload_figures_set(upload=upload)
     upload.save(update_fields=["final_text", "state", *FIGURES])
+    figures_changed(owner_id=upload.owner_id, moments=[upload.created_at])

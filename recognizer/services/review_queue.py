@@ -16,9 +16,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from recognizer.domain.errors import AlreadySettled, BadRequest, OpenElsewhere
+from recognizer.domain.errors import AlreadySettled, BadRequest, BreaksRule, OpenElsewhere
 from recognizer.models import Correction, Prediction, Upload
 from recognizer.selectors_review import correction_by, doubted_count, free, free_ids, review_item, review_items
+from recognizer.selectors_review_parts import EVERYTHING, Part
+from recognizer.services.field_checks import typed_doubt
 from recognizer.services.review import correction_clean, correction_undo, prediction_correct
 
 CLAIM = dt.timedelta(minutes=5)
@@ -31,8 +33,9 @@ HEADER_MOST = 100
 HEADER_SECONDS = 30
 
 
-def review_take(*, user: User, after: str = "", count: int = 1) -> list[Prediction]:
-    """Claim the least sure numbers of this person that no window holds, behind the place ``after``, for five minutes.
+def review_take(*, user: User, after: str = "", count: int = 1, part: Part = EVERYTHING) -> list[Prediction]:
+    """Claim the least sure numbers of this person, in this part of their queue, that no window holds, behind the place
+    ``after``, for five minutes.
 
     Returns up to ``count`` (at most ``AT_ONCE``) of them. Raises BadRequest for a place that is none.
     """
@@ -40,7 +43,7 @@ def review_take(*, user: User, after: str = "", count: int = 1) -> list[Predicti
     taken: list[UUID] = []
     for _ in range(ROUNDS):
         # Some may be lost to another window between the look and the claim, then there is another look.
-        ids = free_ids(owner=user, now=timezone.now(), after=after, most=wanted - len(taken))
+        ids = free_ids(owner=user, now=timezone.now(), after=after, most=wanted - len(taken), part=part)
         taken += [found for found in ids if _claim(found, user, free(timezone.now()))]
         if not ids or len(taken) == wanted:
             break
@@ -74,14 +77,16 @@ def review_release(*, user: User, held: dict[UUID, str] | None = None) -> int:
 
 @transaction.atomic
 def review_decide(
-    *, user: User, prediction_id: UUID, stamp: str, text: str, no_number: bool = False
+    *, user: User, prediction_id: UUID, stamp: str, text: str, no_number: bool = False, insisted: bool = False
 ) -> tuple[Correction, str]:
     """Keep what a person says of a number that this window holds; returns the correction and what undoes it.
 
-    The same said twice (the answer to the first was lost on its way) counts once. Raises BadRequest where the text is
-    no number, OpenElsewhere, AlreadySettled, and Http404.
+    The same said twice (the answer to the first was lost on its way) counts once, and nothing said where nothing was
+    read confirms that. Raises BadRequest where the text is no number, BreaksRule where it does not fit its field of a
+    form and nobody ``insisted`` on it, OpenElsewhere, AlreadySettled, and Http404.
     """
     prediction = review_item(owner=user, prediction_id=prediction_id)
+    no_number = no_number or not (prediction.text or text.strip())
     Upload.objects.select_for_update().get(id=prediction.upload_id)
     prediction.refresh_from_db(fields=["state", "claimed_by", "claimed_until"])
     if prediction.state != Prediction.State.NEEDS_REVIEW:
@@ -93,8 +98,16 @@ def review_decide(
     other = prediction.claimed_until is not None and prediction.claimed_until > timezone.now()
     if other and not (prediction.claimed_by_id == user.pk and claim_stamp(prediction) == stamp):
         raise OpenElsewhere
+    if not (no_number or insisted) and (doubt := _doubt(prediction, text)):
+        raise BreaksRule(doubt)
     correction = prediction_correct(prediction=prediction, author=user, text=text, no_number=no_number)
     return correction, _undo_token(correction)
+
+
+def _doubt(prediction: Prediction, text: str) -> str:
+    """What is typed against the field's rule; to confirm what was read, its doubt in sight, needs no second word."""
+    digits = correction_clean(text)
+    return "" if digits == prediction.text else typed_doubt(field=prediction.form_field, text=digits)
 
 
 @transaction.atomic
@@ -118,6 +131,12 @@ def review_count(*, user: User) -> int:
     left = doubted_count(owner=user)
     cache.set(_count_key(user), min(left, HEADER_MOST), HEADER_SECONDS)
     return left
+
+
+def review_counts(*, user: User, part: Part) -> tuple[int, int]:
+    """How many wait in this part of the queue, and how many in all."""
+    waiting = review_count(user=user)
+    return (waiting if part == EVERYTHING else doubted_count(owner=user, part=part)), waiting
 
 
 def review_count_shown(*, user: User) -> str:

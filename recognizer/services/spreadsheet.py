@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from io import RawIOBase
 from xml.sax.saxutils import escape
+
+from recognizer.services.zip_stream import Pipe
 
 MOST_ROWS = 1_048_576
 """Of one sheet; then another one begins, with the same first row."""
@@ -25,30 +26,11 @@ TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 Cell = str | int | float | None
 
 
-class _Pipe(RawIOBase):
-    """Takes what the archive writes; it is taken away piece by piece."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: bytes) -> int:  # type: ignore[override]
-        self._pieces.append(bytes(data))
-        return len(data)
-
-    def take(self) -> bytes:
-        taken = b"".join(self._pieces)
-        self._pieces.clear()
-        return taken
-
-
 def spreadsheet_stream(
     *, columns: Sequence[str], rows: Iterable[Sequence[Cell]], most_rows: int = MOST_ROWS
 ) -> Iterator[bytes]:
     """The file in pieces: ``columns`` first, then ``rows``, on as many sheets as they need."""
-    pipe, rest, sheets = _Pipe(), iter(rows), 0
+    pipe, rest, sheets = Pipe(), iter(rows), 0
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         pending = next(rest, None)
         while not sheets or pending is not None:

@@ -13,8 +13,8 @@ from django.test import Client
 from accounts.models import User
 from recognizer.models import FormField, FormTemplate
 from recognizer.services.retention import GRACE, sweep
-from recognizer.tests.order_form import SIZE, form_png
 from recognizer.tests.forms import drawn, order_form, typed
+from recognizer.tests.order_form import SIZE, form_png
 
 SignIn = Callable[[User], Client]
 

@@ -181,7 +181,7 @@ def test_nothing_found_says_so_and_keeps_the_filters(alice: User, signed_in: Sig
 def test_a_search_costs_few_queries(alice: User, signed_in: SignIn, django_assert_max_num_queries: Any) -> None:
     put(alice, "4013")
     client = signed_in(alice)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         client.get("/history/?q=4013&state=read&source=file&digits=4&since=2026-01-01&sure_from=1&sort=smallest")
 
 

@@ -15,8 +15,8 @@ from recognizer.services.form_trial import form_try
 from recognizer.services.forms import form_change, form_delete
 from recognizer.services.ingest import picture_ingest
 from recognizer.services.readings import reading_replace, upload_recognise, upload_reread
-from recognizer.tests.order_form import PLACES, form_picture, form_png, tilted
 from recognizer.tests.forms import drawn, order_form, typed
+from recognizer.tests.order_form import PLACES, form_picture, form_png, tilted
 from recognizer.tests.pictures import as_png, page
 
 SignIn = Callable[[User], Client]

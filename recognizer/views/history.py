@@ -11,11 +11,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from recognizer.history_forms import HistoryForm
 from recognizer.models import Upload
-from recognizer.selectors import models_all, upload_for
+from recognizer.selectors import upload_for
 from recognizer.selectors_history import history_page
 from recognizer.views.access import signed_in
+from recognizer.views.history_all import working_address
+from recognizer.views.history_filters import filters_of
 from recognizer.views.stored_files import send_file
 
 
@@ -23,7 +24,7 @@ from recognizer.views.stored_files import send_file
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
     """Own uploads that the filters in the address leave, a keyset page at a time; 400 for filters without sense."""
-    owner, form = signed_in(request), HistoryForm(request.GET, models=models_all())
+    owner, form = signed_in(request), filters_of(request)
     context: dict[str, Any] = {"form": form, "uploads": []}
     if not form.is_valid():
         return render(request, "recognizer/history.html", context, status=400)
@@ -34,6 +35,8 @@ def history(request: HttpRequest) -> HttpResponse:
         "chips": form.chips(),
         "address": form.address(),
         "undo": request.session.pop("undo", None),
+        "working": working_address(request),
+        "more": page.next_cursor is not None or "before" in request.GET,
     }
     return render(request, "recognizer/history.html", context)
 

@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from recognizer.domain.errors import BadRequest
-from recognizer.history_forms import HistoryForm
-from recognizer.selectors import models_all
-from recognizer.services.exports import FORMATS, history_export, uploads_export
+from recognizer.services.exports import CONTENT_TYPES, FORMATS, history_export, uploads_export
 from recognizer.services.uploads_reread import uploads_rereadable
 from recognizer.tasks import read_again_soon
 from recognizer.views.access import signed_in
 from recognizer.views.chosen import chosen_ids, pictures
+from recognizer.views.downloads import download
+from recognizer.views.history_filters import filters_of
 from recognizer.views.trash import trash_chosen
-
-CONTENT_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/x-ndjson",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @login_required
 @require_safe
 def export(request: HttpRequest) -> HttpResponseBase:
     """Everything that the filters in the address leave, as a file that is sent while it is made."""
-    owner, form = signed_in(request), HistoryForm(request.GET, models=models_all())
+    owner, form = signed_in(request), filters_of(request)
     if not form.is_valid():
         raise BadRequest(next(str(errors[0]) for errors in form.errors.values()))
     kind = _kind(request.GET.get("format", ""))
-    return _download(history_export(owner=owner, query=form.query(), kind=kind), kind)
+    pieces = history_export(owner=owner, query=form.query(), kind=kind)
+    return download(pieces, content_type=CONTENT_TYPES[kind], suffix=kind)
 
 
 @login_required
@@ -58,7 +50,8 @@ def selected(request: HttpRequest) -> HttpResponseBase:
         _say_what_is_read_again(request, len(again), len(ids))
         return back
     kind = _kind(action)
-    return _download(uploads_export(owner=owner, ids=ids, kind=kind), kind)
+    pieces = uploads_export(owner=owner, ids=ids, kind=kind)
+    return download(pieces, content_type=CONTENT_TYPES[kind], suffix=kind)
 
 
 def _say_what_is_read_again(request: HttpRequest, again: int, ticked: int) -> None:
@@ -74,12 +67,6 @@ def _kind(name: str) -> str:
     if name not in FORMATS:
         raise BadRequest("Exports are made as csv, json or xlsx.")
     return name
-
-
-def _download(pieces: Iterator[bytes], kind: str) -> HttpResponse | StreamingHttpResponse:
-    name = f"numeral-{timezone.localdate():%Y-%m-%d}.{kind}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
-    return StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[kind], headers=headers)
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
+from recognizer.domain.errors import BreaksRule, NumeralError
 from recognizer.domain.types import Box
 from recognizer.models import DigitResult, Prediction, Upload
 from recognizer.selectors_review import place
@@ -53,10 +55,35 @@ class ReviewItem:
     digits: list[DoubtedDigit]
     typed: str
     problem: str
+    field: str
+    doubt: str
+    insisted: str = ""
 
 
-def review_item_view(prediction: Prediction, *, typed: str | None = None, problem: str = "") -> ReviewItem:
-    """``prediction`` with its upload, models and digits fetched; ``typed`` is what stands in the field."""
+DOUBTS = {
+    Prediction.Doubt.EMPTY: _("Nothing is written there, and the form says that this field may not be empty."),
+    Prediction.Doubt.LENGTH: _("The form says another count of digits."),
+    Prediction.Doubt.RANGE: _("This is outside of the range that the form says."),
+    Prediction.Doubt.CHECK_DIGIT: _("Its check digit does not fit."),
+}
+
+
+INSIST = _("%(doubt)s Enter again to keep it.")
+
+
+def problem_of(error: NumeralError) -> str:
+    """Why what was typed was not kept, in words."""
+    if isinstance(error, BreaksRule):
+        return INSIST % {"doubt": DOUBTS[Prediction.Doubt(error.doubt)]}
+    return str(error)
+
+
+def review_item_view(
+    prediction: Prediction, *, typed: str | None = None, problem: str = "", insisted: str = ""
+) -> ReviewItem:
+    """``prediction`` with its upload, models, field and digits fetched; ``typed`` is what stands in the field, and
+    ``insisted`` what is kept if it is sent once more.
+    """
     upload = prediction.upload
     box = Box(prediction.box_x, prediction.box_y, prediction.box_width, prediction.box_height)
     shows = bool(upload.image and upload.width and upload.height)
@@ -76,6 +103,9 @@ def review_item_view(prediction: Prediction, *, typed: str | None = None, proble
         digits=[_digit(prediction.text, row, threshold) for row in prediction.digits.all()],
         typed=prediction.text if typed is None else typed,
         problem=problem,
+        field=f"{prediction.form_field.name} ({prediction.form_field.template})" if prediction.form_field else "",
+        doubt=str(DOUBTS[Prediction.Doubt(prediction.doubt)]) if prediction.doubt else "",
+        insisted=insisted,
     )
 
 

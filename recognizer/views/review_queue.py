@@ -15,14 +15,16 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from recognizer.domain.errors import BadRequest, NumeralError, SignedOut
+from recognizer.domain.errors import BadRequest, BreaksRule, NumeralError, SignedOut
 from recognizer.models import Correction, Prediction
 from recognizer.selectors_review import review_item
+from recognizer.selectors_review_parts import Part, part_for
 from recognizer.services.review_queue import (
-    review_count,
+    review_counts,
     review_decide,
     review_hold,
     review_release,
@@ -31,10 +33,12 @@ from recognizer.services.review_queue import (
 )
 from recognizer.views.access import signed_in
 from recognizer.views.errors import wants_json
-from recognizer.views.review_items import review_item_view
+from recognizer.views.review_items import problem_of, review_item_view
 
 View = Callable[..., HttpResponseBase]
 LONGEST = 80
+PARTS = ("batch", "form", "form_field")
+"""In every address of a review of less than everything."""
 
 
 def for_a_person(view: View) -> View:
@@ -54,28 +58,35 @@ def for_a_person(view: View) -> View:
 
 def _address(request: HttpRequest, prediction_id: UUID | None = None) -> str:
     """The page on which the same number is shown, with what was typed."""
-    fields = {"after": request.POST.get("after", ""), "done": str(_done(request.POST.get("done")))}
+    fields = {name: request.GET.get(name, "") for name in PARTS}
+    fields |= {"after": request.POST.get("after", ""), "done": str(_done(request.POST.get("done")))}
     if prediction_id is not None:
         fields |= {"hold": f"{prediction_id}.{request.POST.get('stamp', '')}", "typed": _typed(request)}
     kept = urlencode({name: value for name, value in fields.items() if value and value != "0"})
     return reverse("recognizer:review") + (f"?{kept}" if kept else "")
 
 
+def _part(request: HttpRequest) -> Part:
+    return part_for(owner=signed_in(request), **{name: request.GET.get(name, "") for name in PARTS})
+
+
 @for_a_person
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
-    """The least sure number that no other window holds, or, with ``hold``, the one that this window has."""
-    user = signed_in(request)
+    """The least sure number that no other window holds, or, with ``hold``, the one that this window has; of one's own
+    ``batch``, ``form`` or ``form_field`` alone where the address names one.
+    """
+    user, part = signed_in(request), _part(request)
     item, typed = _held(user, request.GET.get("hold", "")), request.GET.get("typed", "")[:LONGEST] or None
     if item is None:
         if typed:  # it was typed for another number, so it must not stand in this one's field
             messages.error(request, f"The number for which you typed {typed} waits no more, or is open elsewhere.")
-        item, typed = next(iter(review_take(user=user, after=request.GET.get("after", ""))), None), None
-    return _page(request, item, typed=typed, status=200)
+        item, typed = next(iter(review_take(user=user, after=request.GET.get("after", ""), part=part)), None), None
+    return _page(request, item, typed=typed, part=part, status=200)
 
 
 def _held(user: User, hold: str) -> Prediction | None:
-    held, _, stamp = hold.partition(".")
+    held, _dot, stamp = hold.partition(".")
     try:
         return review_hold(user=user, prediction_id=UUID(held), stamp=stamp)
     except (ValueError, NumeralError, Http404):
@@ -83,12 +94,22 @@ def _held(user: User, hold: str) -> Prediction | None:
 
 
 def _page(
-    request: HttpRequest, item: Prediction | None, *, typed: str | None = None, problem: str = "", status: int
+    request: HttpRequest,
+    item: Prediction | None,
+    *,
+    part: Part,
+    typed: str | None = None,
+    error: NumeralError | None = None,
+    status: int,
 ) -> HttpResponse:
     user, query = signed_in(request), request.POST if request.method == "POST" else request.GET
-    done, left = _done(query.get("done")), review_count(user=user)
+    done, (left, waiting) = _done(query.get("done")), review_counts(user=user, part=part)
+    problem = problem_of(error) if error else ""
+    insisted = (typed or "") if isinstance(error, BreaksRule) else ""
     context = {
-        "item": item and review_item_view(item, typed=typed, problem=problem),
+        "part": part,
+        "waiting": waiting,
+        "item": item and review_item_view(item, typed=typed, problem=problem, insisted=insisted),
         "problem": "" if item else problem,
         "done": done,
         "left": left,
@@ -103,15 +124,14 @@ def _page(
 @require_POST
 def following(request: HttpRequest) -> HttpResponse:
     """The next numbers behind a place, claimed for this window, each as the page shows it."""
-    user, done = signed_in(request), _done(request.POST.get("done"))
+    user, done, part = signed_in(request), _done(request.POST.get("done")), _part(request)
     count = request.POST.get("count", "1")
     if not (count.isascii() and count.isdigit()):
         raise BadRequest
-    items = review_take(user=user, after=request.POST.get("after", ""), count=int(count[:3]))
-    left = review_count(user=user)
-    answer: dict[str, object] = {"left": left, "items": [_as_json(request, item) for item in items]}
+    items = review_take(user=user, after=request.POST.get("after", ""), count=int(count[:3]), part=part)
+    answer: dict[str, object] = {**_left(user, part), "items": [_as_json(request, item, part) for item in items]}
     if not items:
-        context = {"left": left, "done": done, "after": request.POST.get("after", "")}
+        context = {**_left(user, part), "part": part, "done": done, "after": request.POST.get("after", "")}
         answer["end"] = render_to_string("recognizer/review_end.html", context, request)
     return JsonResponse(answer)
 
@@ -120,43 +140,61 @@ def following(request: HttpRequest) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
     """Keep what a person says of one's own number, or that there is none; 422 with the text where it is no number."""
-    user = signed_in(request)
-    text, no_number = _typed(request), "no_number" in request.POST
-    stamp = request.POST.get("stamp", "")
+    user, part, text = signed_in(request), _part(request), _typed(request)
     try:
         correction, undo = review_decide(
-            user=user, prediction_id=prediction_id, stamp=stamp, text=text, no_number=no_number
+            user=user,
+            prediction_id=prediction_id,
+            stamp=request.POST.get("stamp", ""),
+            text=text,
+            no_number="no_number" in request.POST,
+            insisted=bool(text) and request.POST.get("insisted") == text,
         )
     except NumeralError as error:
-        status = 422 if isinstance(error, BadRequest) else error.status
-        if wants_json(request):
-            return JsonResponse(error.as_json(), status=status)
-        if status == 422:
-            item = review_item(owner=user, prediction_id=prediction_id)
-            return _page(request, item, typed=text, problem=str(error), status=status)
-        messages.error(request, f"{error} You typed: {text or 'nothing'}.")
-        return _page(request, next(iter(review_take(user=user)), None), status=status)
+        return _refused(request, prediction_id, text, part, error)
     if wants_json(request):
-        return JsonResponse({"said": _said(correction), "undo": undo, "left": review_count(user=user)})
+        return JsonResponse({"said": _said(correction), "undo": undo, **_left(user, part)})
     messages.success(request, _said(correction))
     after, done = request.POST.get("after", ""), _done(request.POST.get("done")) + 1
-    return redirect(f"{reverse('recognizer:review')}?{urlencode({'done': done, 'after': after, 'undo': undo})}")
+    return redirect(_page_address(part, done=done, after=after, undo=undo))
+
+
+def _refused(request: HttpRequest, prediction_id: UUID, text: str, part: Part, error: NumeralError) -> HttpResponse:
+    status = 422 if isinstance(error, BadRequest) else error.status
+    if wants_json(request):
+        said = {"code": error.code, "message": problem_of(error)}
+        return JsonResponse({"error": said}, status=status)
+    user = signed_in(request)
+    if status == 422:
+        item = review_item(owner=user, prediction_id=prediction_id)
+        return _page(request, item, part=part, typed=text, error=error, status=status)
+    messages.error(request, f"{error} You typed: {text or 'nothing'}.")
+    return _page(request, next(iter(review_take(user=user, part=part)), None), part=part, status=status)
+
+
+def _page_address(part: Part, **fields: object) -> str:
+    return f"{reverse('recognizer:review')}?{urlencode({**part.ids, **fields})}"
+
+
+def _left(user: User, part: Part) -> dict[str, int]:
+    left, waiting = review_counts(user=user, part=part)
+    return {"left": left, "waiting": waiting}
 
 
 @for_a_person
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
     """Take the last decision back; its number is shown again, in the place of the one that the window ``held``."""
-    user = signed_in(request)
+    user, part = signed_in(request), _part(request)
     item = review_undo(user=user, token=request.POST.get("undo", ""))
     review_release(user=user, held=_held_parse(request.POST.getlist("held")))
-    said = f"Taken back: {item.text} waits again."
+    said = f"Taken back: {item.text} waits again." if item.text else _("Taken back: the empty field waits again.")
     if wants_json(request):
-        return JsonResponse({"said": said, "left": review_count(user=user), "item": _as_json(request, item)})
+        return JsonResponse({"said": said, **_left(user, part), "item": _as_json(request, item, part)})
     messages.success(request, said)
     view, done = review_item_view(item), max(0, _done(request.POST.get("done")) - 1)
     fields = {"hold": f"{item.id}.{view.stamp}", "done": done, "after": request.POST.get("after", "")}
-    return redirect(f"{reverse('recognizer:review')}?{urlencode(fields)}")
+    return redirect(_page_address(part, **fields))
 
 
 @for_a_person
@@ -181,7 +219,7 @@ def release(request: HttpRequest) -> HttpResponse:
 
 def _held_parse(held: list[str]) -> dict[UUID, str]:
     try:
-        return {UUID(found): stamp for found, _, stamp in (one.partition(".") for one in held[:LONGEST])}
+        return {UUID(found): stamp for found, _dot, stamp in (one.partition(".") for one in held[:LONGEST])}
     except ValueError as error:
         raise BadRequest from error
 
@@ -195,9 +233,9 @@ def token(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _as_json(request: HttpRequest, item: Prediction) -> dict[str, object]:
+def _as_json(request: HttpRequest, item: Prediction, part: Part) -> dict[str, object]:
     view = review_item_view(item)
-    html = render_to_string("recognizer/review_item.html", {"item": view}, request)
+    html = render_to_string("recognizer/review_item.html", {"item": view, "part": part}, request)
     return {"id": str(view.id), "stamp": view.stamp, "place": view.place, "picture": view.picture, "html": html}
 
 
@@ -210,7 +248,9 @@ def _done(text: str | None) -> int:
 
 
 def _said(correction: Correction) -> str:
-    if correction.text == correction.prediction.text:
-        return f"Confirmed {correction.text}."
     read = correction.prediction.text
+    if correction.text == read:
+        return f"Confirmed {read}." if read else _("Confirmed: nothing is written there.")
+    if not read:
+        return _("Kept %(number)s.") % {"number": correction.text}
     return f"Corrected {read} to {correction.text}." if correction.text else f"No number there: {read} was taken away."

@@ -17,6 +17,8 @@ from recognizer.domain.errors import BadRequest
 from recognizer.domain.history import TRASH_DAYS
 from recognizer.selectors import upload_for
 from recognizer.selectors_history import trash_page
+from recognizer.selectors_history_actions import trashed_at_count
+from recognizer.services.history_actions import AT_ONCE, history_action_undo
 from recognizer.services.retention import upload_delete
 from recognizer.services.uploads_trash import (
     trash_empty,
@@ -27,6 +29,7 @@ from recognizer.services.uploads_trash import (
 from recognizer.views.access import signed_in
 from recognizer.views.chosen import chosen_ids, pictures
 from recognizer.views.history import upload_row
+from recognizer.views.history_all import going_on
 
 
 @login_required
@@ -79,7 +82,10 @@ def undo(request: HttpRequest) -> HttpResponse:
             raise ValueError
     except ValueError as error:
         raise BadRequest("There is nothing to undo here. Look into the trash.") from error
-    _say_what_is_back(request, uploads_restore(owner=signed_in(request), deleted_at=moment))
+    owner = signed_in(request)
+    if trashed_at_count(owner=owner, moment=moment) > AT_ONCE:
+        return going_on(request, history_action_undo(owner=owner, moment=moment))
+    _say_what_is_back(request, uploads_restore(owner=owner, deleted_at=moment))
     return redirect("recognizer:history")
 
 

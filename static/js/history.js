@@ -5,6 +5,7 @@ for (const form of document.querySelectorAll("[data-selection]")) {
   const all = form.querySelector("[data-select-all]");
   const bar = form.querySelector(".selection");
   const count = form.querySelector(".selection-count");
+  const more = form.querySelector("[data-take-all]");
   let last = null;
 
   const show = () => {
@@ -13,6 +14,7 @@ for (const form of document.querySelectorAll("[data-selection]")) {
     all.indeterminate = ticked > 0 && ticked < boxes.length;
     bar.hidden = ticked === 0;
     count.textContent = `${ticked} ticked`;
+    if (more) more.hidden = !all.checked;
   };
 
   for (const [at, box] of boxes.entries()) {

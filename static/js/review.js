@@ -1,9 +1,11 @@
 // The review queue: the next numbers are fetched before they are needed, so that one keystroke shows them. Nothing moves
 // on before the server has kept what was said; where it cannot, the text stays in its field with the reason beside it.
 
-const page = document.getElementById("review");
-const holder = document.getElementById("review-item");
-const undoForm = document.getElementById("review-undo");
+import { address, page, release, send, undoForm } from "./review-server.js";
+import {
+  article, coarse, count, draft, field, holder, instead, restore, say, sayLast, tell, whole,
+} from "./review-view.js";
+
 const keys = document.getElementById("review-keys");
 const AHEAD = 3;
 const FRESH_MS = 150_000; // a claim lasts five minutes; one older than this is renewed before its number is shown
@@ -13,47 +15,18 @@ const decided = []; // what undoes each decision, the newest last
 let at = 0;
 let done = Number(page.dataset.done);
 let left = Number(page.dataset.left);
+let waiting = Number(page.dataset.waiting);
 let reached = new URLSearchParams(location.search).get("after") ?? "";
 let fetching = null;
 let busy = false;
 
-const field = () => document.getElementById("review-text");
-const article = () => holder.querySelector(".review-item");
-const coarse = matchMedia("(pointer: coarse)").matches;
+// --- The numbers -------------------------------------------------------------------------------------------
 
-// --- Talking to the server ---------------------------------------------------------------------------------
+const recount = () => count({ done, left, waiting, canUndo: decided.length > 0, canGoBack: at > 0 });
 
-async function send(url, values = {}, again = true) {
-  const body = new FormData();
-  body.set("csrfmiddlewaretoken", undoForm.elements.csrfmiddlewaretoken.value);
-  for (const [name, value] of Object.entries(values)) body.set(name, value);
-  let response;
-  try {
-    response = await fetch(url, {
-      method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15_000),
-    });
-  } catch {
-    return { status: 0, problem: page.dataset.network };
-  }
-  const answer = await response.json().catch(() => null);
-  if (response.ok && answer) return answer;
-  // Signing in again changes the token that forms are sent with.
-  if (response.status === 403 && again) return (await renew()) ?? send(url, values, false);
-  if (response.status === 404) return { status: 404, problem: page.dataset.gone };
-  return { status: response.status || 500, problem: answer?.error?.message ?? page.dataset.wrong };
-}
-
-async function renew() {
-  let response;
-  try {
-    response = await fetch(page.dataset.token, { headers: { Accept: "application/json" } });
-  } catch {
-    return { status: 0, problem: page.dataset.network };
-  }
-  const answer = await response.json().catch(() => null);
-  if (!response.ok || !answer) return { status: response.status, problem: answer?.error?.message ?? page.dataset.wrong };
-  for (const input of document.getElementsByName("csrfmiddlewaretoken")) input.value = answer.csrf;
-  return null;
+function know(answer) {
+  left = answer.left;
+  waiting = answer.waiting;
 }
 
 // Fetches what comes behind the last number; several callers share one request.
@@ -72,41 +45,12 @@ function fetchMore() {
   return fetching;
 }
 
-// --- Showing -----------------------------------------------------------------------------------------------
-
-function count() {
-  document.getElementById("review-done").textContent = done;
-  document.getElementById("review-left").textContent = left;
-  document.getElementById("review-total").textContent = done + left;
-  document.getElementById("review-count").hidden = done + left === 0;
-  const bar = document.getElementById("review-progress");
-  if (bar) Object.assign(bar, { max: Math.max(1, done + left), value: done });
-  undoForm.hidden = decided.length === 0;
-  page.querySelector('[data-do="back"]').disabled = at === 0;
-  for (const badge of document.querySelectorAll(".nav-count")) {
-    badge.hidden = left === 0;
-    badge.firstChild.textContent = left < 100 ? left : "99+";
-  }
-}
-
-function say(...sentences) {
-  document.getElementById("review-said").textContent = sentences.filter(Boolean).join(" ");
-}
-
-function tell(sentence, status) {
-  document.getElementById("review-problem").textContent = sentence;
-  document.getElementById("review-sign-in").hidden = status !== 401;
-  field().classList.toggle("is-invalid", Boolean(sentence));
-  field().setAttribute("aria-invalid", Boolean(sentence));
-  if (sentence && !coarse) field().focus();
-}
-
 function show(said = "") {
   const item = trail[at];
   if (article()?.dataset.id !== item.id) holder.innerHTML = item.html;
   prepare(item);
   if (coarse) article().scrollIntoView({ block: "nearest" });
-  if (said) document.getElementById("review-last").textContent = said;
+  if (said) sayLast(said);
   say(said, `${left} left.`, article().dataset.said);
 }
 
@@ -115,17 +59,16 @@ function prepare(item) {
   if (item.draft !== undefined) field().value = item.draft;
   // On a phone the keyboard would cover the picture: it comes when the field is touched.
   if (!coarse) field().select();
-  const address = new URLSearchParams({ hold: `${item.id}.${item.stamp}`, done });
-  history.replaceState(null, "", `${page.dataset.page}?${address}`);
-  count();
+  history.replaceState(null, "", address(page.dataset.page, { hold: `${item.id}.${item.stamp}`, done }));
+  recount();
   if (trail.length - at <= AHEAD - 1) fetchMore();
 }
 
 function end(html, said) {
   holder.innerHTML = html;
-  history.replaceState(null, "", `${page.dataset.page}?${new URLSearchParams({ done })}`);
-  count();
-  if (said) document.getElementById("review-last").textContent = said;
+  history.replaceState(null, "", address(page.dataset.page, { done }));
+  recount();
+  if (said) sayLast(said);
   holder.querySelector("h2")?.focus();
   say(said, holder.querySelector("h2")?.textContent.trim());
 }
@@ -135,7 +78,7 @@ async function arrive(said = "") {
   while (at < trail.length || (await more(said))) {
     const item = trail[at];
     if (Date.now() - item.taken < FRESH_MS) return show(said);
-    const answer = await send(`${page.dataset.page}${item.id}/hold/`, { stamp: item.stamp });
+    const answer = await send(address(`${page.dataset.page}${item.id}/hold/`), { stamp: item.stamp });
     if (answer.stamp) Object.assign(item, { stamp: answer.stamp, taken: Date.now() });
     if (![404, 409].includes(answer.status)) return show(said);
     trail.splice(at, 1); // another window has it, or it waits no more
@@ -155,13 +98,13 @@ async function more(said) {
   }
   if (at < trail.length) return true;
   if (answer.items) {
-    left = answer.left;
+    know(answer);
     end(answer.end, said);
   } else if (article() && trail.length) {
     at = trail.length - 1;
     tell(answer.problem, answer.status);
   } else {
-    location.assign(page.dataset.page);
+    location.assign(address(page.dataset.page));
   }
   return false;
 }
@@ -189,26 +132,29 @@ const decide = alone(async (noNumber = false) => {
   if (item.gone) return leave(1);
   const text = field().value;
   const digits = text.replace(/\s/g, "");
-  if (!noNumber && !/^[0-9]{1,50}$/.test(digits)) {
+  const empty = !digits && !article().dataset.guess; // nothing was read, and nothing is written there
+  if (!noNumber && !empty && !/^[0-9]{1,50}$/.test(digits)) {
     tell(digits ? page.dataset.digits : page.dataset.empty);
     return;
   }
   const values = { stamp: item.stamp, text, ...(noNumber ? { no_number: 1 } : {}) };
+  if (item.insisted !== undefined) values.insisted = item.insisted;
   const answer = await send(document.getElementById("review-form").getAttribute("action"), values);
   if (answer.problem) {
     item.gone = [404, 409].includes(answer.status);
+    if (answer.code === "breaks_rule") item.insisted = text;
     tell(answer.problem, answer.status);
     return;
   }
-  decided.push({ undo: answer.undo, draft: noNumber || text === article().dataset.guess ? undefined : text });
+  decided.push({ undo: answer.undo, draft: noNumber ? undefined : draft() });
   done += 1;
-  left = answer.left;
+  know(answer);
   trail.splice(at, 1);
   await arrive(answer.said);
 });
 
 function draftKeep() {
-  if (trail[at] && article()) trail[at].draft = field().value === article().dataset.guess ? undefined : field().value;
+  if (trail[at] && article()) trail[at].draft = draft();
 }
 
 async function leave(step) {
@@ -229,35 +175,17 @@ const undo = alone(async () => {
   if (answer.problem) {
     if ([400, 404, 409].includes(answer.status)) decided.pop();
     if (article()) tell(answer.problem, answer.status);
-    else document.getElementById("review-last").textContent = answer.problem;
+    else sayLast(answer.problem);
     say(answer.problem);
     return;
   }
   decided.pop();
   done = Math.max(0, done - 1);
-  left = answer.left;
+  know(answer);
   draftKeep();
   trail.splice(at, 0, { ...answer.item, draft: last.draft, taken: Date.now() });
   show(answer.said);
 });
-
-function whole() {
-  const picture = holder.querySelector(".review-picture svg");
-  const button = holder.querySelector('[data-do="whole"]');
-  if (!picture) return;
-  const wide = button.getAttribute("aria-pressed") !== "true";
-  button.setAttribute("aria-pressed", wide);
-  picture.setAttribute("viewBox", wide ? picture.dataset.whole : picture.dataset.near);
-}
-
-function instead(button) {
-  const guess = article().dataset.guess;
-  const text = field().value.length === guess.length ? field().value : guess;
-  const position = Number(button.dataset.position);
-  field().value = text.slice(0, position) + button.dataset.digit + text.slice(position + 1);
-  say(`Now ${field().value}.`);
-  if (!coarse) field().focus();
-}
 
 const ACTIONS = { keys: () => keys.showModal(), back: () => move(-1), skip: () => move(1), whole };
 
@@ -275,11 +203,7 @@ page.addEventListener("keydown", (event) => {
     n: () => decide(true),
     z: whole,
     "?": ACTIONS.keys,
-    Escape: () => {
-      if (!article()) return;
-      field().value = article().dataset.guess;
-      field().select();
-    },
+    Escape: restore,
   }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (event.key === "Enter" && event.repeat) event.preventDefault();
   if (busy && event.target === field()) event.preventDefault();
@@ -311,11 +235,7 @@ keys.querySelector("[data-close]").addEventListener("click", () => keys.close())
 keys.addEventListener("close", () => field()?.focus());
 
 window.addEventListener("pagehide", () => {
-  if (!trail.length) return;
-  const body = new FormData();
-  body.set("csrfmiddlewaretoken", undoForm.elements.csrfmiddlewaretoken.value);
-  for (const item of trail) body.append("held", `${item.id}.${item.stamp}`);
-  navigator.sendBeacon(page.dataset.release, body);
+  if (trail.length) release(trail);
 });
 
 // A page that the browser had put by has given back what it held.
@@ -335,5 +255,5 @@ if (first) {
   if (typed !== first.dataset.guess) trail[0].draft = typed;
   prepare(trail[0]);
 } else {
-  count();
+  recount();
 }
