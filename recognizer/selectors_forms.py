@@ -21,7 +21,6 @@ from recognizer.selectors_history import history_of
 TABLE_ROWS = 50
 EXPORT_ROWS = 300
 MOST_BATCHES = 50
-MOST_AGAIN = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +81,6 @@ def form_with_fields(*, owner: User, form_id: UUID) -> FormTemplate:
 def form_upload_count(*, form: FormTemplate) -> int:
     """How many pictures were read as a form, without the trash."""
     return Upload.objects.filter(NOT_DELETED, form=form).order_by().count()
-
-
-def form_upload_ids(*, form: FormTemplate) -> list[UUID]:
-    """The newest pictures that were read as a form, without the trash: as many as are read again in one go."""
-    rows = Upload.objects.filter(NOT_DELETED, form=form).order_by("-created_at", "-id")
-    return list(rows.values_list("id", flat=True)[:MOST_AGAIN])
 
 
 def form_batches(*, form: FormTemplate) -> list[Batch]:

@@ -38,7 +38,6 @@ urlpatterns = [
     path("forms/<uuid:form_id>/image/", forms.image, name="form_image"),
     path("forms/<uuid:form_id>/thumbnail/", forms.thumbnail, name="form_thumbnail"),
     path("forms/<uuid:form_id>/delete/", forms.delete, name="form_delete"),
-    path("forms/<uuid:form_id>/reread/", forms.reread, name="form_reread"),
     path("forms/<uuid:form_id>/table/", form_table.table, name="form_table"),
     path("forms/<uuid:form_id>/table/export/", form_table.export, name="form_export"),
     path("batches/", batch_api.opened, name="batches"),

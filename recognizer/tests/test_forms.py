@@ -272,7 +272,6 @@ GUARDED = (
     ("post", "/forms/{}/"),
     ("post", "/forms/{}/try/"),
     ("post", "/forms/{}/delete/"),
-    ("post", "/forms/{}/reread/"),
 )
 
 
@@ -301,7 +300,6 @@ def test_what_is_not_yours_is_not_there(
         ("put", "/forms/new/"),
         ("delete", "/forms/{}/"),
         ("get", "/forms/{}/try/"),
-        ("get", "/forms/{}/reread/"),
         ("post", "/forms/{}/image/"),
         ("post", "/forms/{}/table/"),
     ],

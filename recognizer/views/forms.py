@@ -11,19 +11,16 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from recognizer.domain.errors import BadRequest, NumeralError
 from recognizer.form_forms import FieldForms, FieldFormSet, FormNameForm, NewFormForm, field_initial
 from recognizer.models import FormTemplate
-from recognizer.selectors_forms import form_for, form_upload_count, form_upload_ids, forms_of
+from recognizer.selectors_forms import form_for, form_upload_count, forms_of
 from recognizer.services.forms import form_change, form_create, form_delete
 from recognizer.services.ingest import file_bytes
 from recognizer.services.throttle import throttle
-from recognizer.services.uploads_reread import uploads_rereadable
-from recognizer.tasks import read_again_soon
 from recognizer.views.access import signed_in
-from recognizer.views.chosen import pictures
 from recognizer.views.stored_files import send_file
 
 ADD = "add"
@@ -121,24 +118,6 @@ def delete(request: HttpRequest, form_id: UUID) -> HttpResponse:
     form_delete(form=form)
     messages.success(request, _("The form “%(name)s” was deleted. What was read as it stays.") % {"name": form.name})
     return redirect("recognizer:forms")
-
-
-@login_required
-@require_POST
-def reread(request: HttpRequest, form_id: UUID) -> HttpResponse:
-    """Read all pictures of a form again, after its fields changed; none of those that a person spoke about."""
-    owner = signed_in(request)
-    form = form_for(owner=owner, form_id=form_id)
-    again = uploads_rereadable(owner=owner, ids=form_upload_ids(form=form))
-    if again:
-        read_again_soon([str(upload_id) for upload_id in again])
-        messages.success(
-            request, _("Being read again: %(pictures)s. Look again in a moment.") % {"pictures": pictures(len(again))}
-        )
-    else:
-        sentence = _("None of these pictures can be read again: not kept, or corrected or confirmed by you.")
-        messages.info(request, sentence)
-    return redirect("recognizer:form_table", form.id)
 
 
 @login_required
