@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -140,7 +141,9 @@ def _number(line: int, field: FieldReading) -> NumberReading:
     if field.number is None:
         box = field.box or Box(0, 0, 1, 1)
         return NumberReading("", "", 0.0 if field.doubt else 1.0, state, box, line, ())
-    return replace(field.number, line=line, state=state)
+    # On a picture held askew the digits stand on a slope.
+    box = reduce(Box.union, (digit.box for digit in field.number.digits), field.number.box)
+    return replace(field.number, line=line, state=state, box=box)
 
 
 def _as_form(form_id: UUID, alignment: Alignment, fields: Sequence[FieldReading]) -> ReadAsForm:
