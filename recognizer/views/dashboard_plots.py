@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from recognizer.domain.figures import Figures, Span
 from recognizer.plots import Axis, Dot, Line, Plot, Tick, horizontal, line, vertical
 
-DATES = 6
+DATES = 5
 """About so many dates on an axis."""
 PAIRS = 10
 FORMATS = {"day": "j M", "week": "j M", "month": "M Y"}
