@@ -110,7 +110,7 @@ def test_from_a_sample_to_a_table_of_three_forms(
     expect(page.locator("main")).to_contain_text("Amount")
     page.locator("#review-text").fill("7.50")
     page.locator("#review-form").get_by_role("button", name=re.compile("Confirm")).click()
-    expect(page.get_by_text("Corrected")).to_be_visible()
+    expect(page.get_by_role("heading", name="All done")).to_be_visible()
     upload = Upload.objects.order_by("-created_at")[0]
     assert upload.final_text == "7654328\n750"
 
