@@ -12,5 +12,11 @@ def numeral(request: HttpRequest) -> dict[str, object]:
     """The version in the footer and the limits in the guidelines."""
     return {
         "numeral_version": __version__,
-        "limits": {"megabytes": settings.MAX_UPLOAD_MEGABYTES, "megapixels": settings.MAX_MEGAPIXELS},
+        "limits": {
+            "megabytes": settings.MAX_UPLOAD_MEGABYTES,
+            "megapixels": settings.MAX_MEGAPIXELS,
+            "archive_megabytes": settings.MAX_ARCHIVE_MEGABYTES,
+            "files": settings.MAX_BATCH_FILES,
+            "unkept": settings.MAX_UNKEPT_FILES,
+        },
     }

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.models import Keep
 from recognizer.domain.types import Expect, Source
 from recognizer.models import DataSet
+
+
+class FilesInput(forms.ClearableFileInput):
+    """A field for one file or several. The form checks one of them; ``views.read_many`` takes them all."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return files.get(name)
 
 
 class ReadForm(forms.Form):
@@ -18,7 +29,7 @@ class ReadForm(forms.Form):
         required=False,
         allow_empty_file=True,
         # Not every system knows the newer kinds as images, so their names are listed too.
-        widget=forms.ClearableFileInput(attrs={"accept": "image/*,.heic,.heif,.avif,.tif,.tiff,.bmp,.pdf"}),
+        widget=FilesInput(attrs={"accept": "image/*,.heic,.heif,.avif,.tif,.tiff,.bmp,.pdf,.zip", "multiple": True}),
     )
     expect = forms.CharField(
         label="How many digits?",

@@ -19,11 +19,13 @@ from recognizer.domain.errors import BadRequest, NumeralError
 from recognizer.domain.reading_json import reading_as_json
 from recognizer.forms import ReadForm
 from recognizer.models import Upload
+from recognizer.selectors_batch_texts import has_batches
 from recognizer.selectors_forms import form_chosen
 from recognizer.services.given_before import earlier_upload
 from recognizer.services.ingest import file_bytes, picture_ingest
 from recognizer.services.throttle import throttle
 from recognizer.views.access import signed_in
+from recognizer.views.first_steps import samples_for
 from recognizer.views.form_views import form_of_reading
 from recognizer.views.presenters import result_of_reading
 from recognizer.views.read_many import holds_many, many_answer
@@ -35,15 +37,20 @@ def read(request: HttpRequest) -> HttpResponse:
     """The form; posted, the reading: on its own page where anything is kept, else in the answer."""
     user = signed_in(request)
     if request.method != "POST":
-        return render(request, "recognizer/read.html", {"form": ReadForm(initial={"keep": user.default_keep})})
+        return _page(request, user, ReadForm(initial={"keep": user.default_keep}))
     form = ReadForm(request.POST, request.FILES)
     if not form.is_valid():
-        return render(request, "recognizer/read.html", {"form": form}, status=422)
+        return _page(request, user, form, status=422)
     try:
         return _answer(request, user, form)
     except NumeralError as error:
         form.add_error("image", str(error))
-        return render(request, "recognizer/read.html", {"form": form, "error": str(error)}, status=error.status)
+        return _page(request, user, form, status=error.status, error=str(error))
+
+
+def _page(request: HttpRequest, user: User, form: ReadForm, *, status: int = 200, error: str = "") -> HttpResponse:
+    context = {"form": form, "error": error, "samples": samples_for(user), "has_batches": has_batches(owner=user)}
+    return render(request, "recognizer/read.html", context, status=status)
 
 
 def _answer(request: HttpRequest, user: User, form: ReadForm) -> HttpResponse:

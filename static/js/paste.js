@@ -1,11 +1,13 @@
-// A picture brought from elsewhere: dropped anywhere on the page, or pasted.
+// Files brought from elsewhere: dropped anywhere on the page, or pasted.
+
+import { dropped, plain } from "./folders.js";
 
 const cover = document.getElementById("drop-all");
 
 const bringsFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
 
-// `take(file, origin, note)` gets the first picture, `say(sentence)` what is wrong with the rest.
-export function listen(take, say) {
+// `receive(found, origin)` gets what was brought, `say(name)` is told what is wrong with it; `most`: files looked at.
+export function listen(receive, say, most) {
   document.addEventListener("dragover", (event) => {
     if (!bringsFiles(event)) return;
     event.preventDefault(); // else the picture would replace the page
@@ -14,27 +16,25 @@ export function listen(take, say) {
   document.addEventListener("dragleave", (event) => {
     if (!event.relatedTarget) cover.hidden = true;
   });
-  document.addEventListener("drop", (event) => {
+  document.addEventListener("drop", async (event) => {
     cover.hidden = true;
     if (!bringsFiles(event)) return;
     event.preventDefault();
-    const { items, files } = event.dataTransfer;
-    if (items[0]?.webkitGetAsEntry?.()?.isDirectory) say("That is a folder. Give one picture at a time.");
-    else if (files.length) take(files[0], "file", files.length > 1 ? onlyFirst(files) : "");
+    try {
+      const found = await dropped(event.dataTransfer, most);
+      if (found.length) receive(found, "file");
+      else say("emptyFolder");
+    } catch {
+      say("unopenedFolder");
+    }
   });
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
     const typing = event.target.matches?.("input, textarea, [contenteditable]");
-    const pictures = files.filter((file) => file.type.startsWith("image/"));
     // Text that is pasted into a field belongs there, even where a picture of it came along.
-    if (typing && event.clipboardData.types.includes("text/plain")) return;
-    if (!pictures.length && typing) return;
+    if (typing && (event.clipboardData.types.includes("text/plain") || !files.length)) return;
     event.preventDefault();
-    if (pictures.length) take(pictures[0], "paste");
-    else say("There is no picture in the clipboard. Copy one, then paste it here.");
+    if (files.length) receive(plain(files), "paste");
+    else say("nothingPasted");
   });
-}
-
-function onlyFirst(files) {
-  return `Only the first of the ${files.length} files was taken; one picture is read at a time.`;
 }

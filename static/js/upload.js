@@ -1,61 +1,68 @@
-// Choosing a picture, by dialogue, camera, drop or paste: preview, second thoughts, and the button that works once.
+// Giving pictures, by dialogue, camera, drop or paste: one is shown and may be cropped, several become a list.
 
+import * as pile from "./batch-list.js";
+import { sendPile } from "./batch-progress.js";
 import * as crop from "./crop.js";
+import { plain } from "./folders.js";
 import { listen } from "./paste.js";
-import { cameFrom, choose, isDrawing } from "./ways.js";
+import { offerCamera } from "./viewfinder.js";
+import { cameFrom, choose, isDrawing, onChoice } from "./ways.js";
+import { number, size, speaker } from "./words.js";
 
 const form = document.getElementById("read-form");
+const say = speaker(document.getElementById("read-words"));
 const drop = document.getElementById("drop");
 const preview = document.getElementById("preview");
 const image = document.getElementById("preview-image");
 const none = document.getElementById("preview-none");
 const problem = document.getElementById("file-problem");
-const note = document.getElementById("file-note");
 const button = document.getElementById("read-button");
 const camera = document.getElementById("camera");
 const photo = document.getElementById("camera-file");
+const folder = document.getElementById("folder");
+const folderFiles = document.getElementById("folder-files");
 const field = form.elements.namedItem("image");
 const words = button.textContent;
 const mostBytes = Number(form.dataset.maxMegabytes) * 1024 * 1024;
 
 let shown = null;
 
-function megabytes(bytes) {
-  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-function say(sentence) {
+function complain(sentence) {
   problem.textContent = sentence;
   problem.classList.toggle("d-block", sentence !== "");
 }
 
-function wrong() {
-  const file = field.files[0];
-  if (!file || (crop.edited() && file.size)) return "";
-  if (file.size === 0) return "This file is empty.";
-  const limit = form.dataset.maxMegabytes;
-  return mostBytes && file.size > mostBytes ? `This file has ${megabytes(file.size)}; up to ${limit} MB can be read.` : "";
-}
-
 function show() {
-  const file = field.files[0] ?? null;
+  const file = pile.isPile() ? null : (field.files[0] ?? null);
+  const nothing = !file && !pile.isPile();
   shown = file;
   if (image.src) URL.revokeObjectURL(image.src);
   image.removeAttribute("src");
   image.hidden = true;
   none.hidden = false;
-  drop.hidden = Boolean(file);
-  camera.hidden = Boolean(file) || !matchMedia("(any-pointer: coarse)").matches;
+  drop.hidden = !nothing;
+  camera.hidden = !nothing || !matchMedia("(any-pointer: coarse)").matches;
+  folder.hidden = !nothing || !("webkitdirectory" in folderFiles);
+  drop.parentElement.classList.toggle("has-some", !nothing);
   preview.hidden = !file;
-  note.textContent = "";
   crop.begin(null, null);
-  say(wrong());
-  if (!file) return;
+  complain(file && !crop.edited() ? wrong(file) : "");
+  label();
+  if (nothing) return;
   document.getElementById("image-error")?.remove();
   drop.classList.remove("is-invalid");
+  if (!file) return;
   document.getElementById("preview-name").textContent = file.name;
-  document.getElementById("preview-size").textContent = megabytes(file.size);
+  document.getElementById("preview-size").textContent = size(file.size);
   open(file);
+}
+
+// What is none of ours is said by the server, as to everybody.
+const wrong = (file) => (file.size && pile.kindOf(file) === "other" ? "" : pile.wrong(file));
+
+function label() {
+  const count = pile.good().length;
+  button.textContent = count && pile.isPile() && !isDrawing() ? say("read", { count, files: number(count) }) : words;
 }
 
 // Some kinds (TIFF in most browsers) can be read here but not shown by the browser: then the name stays.
@@ -77,53 +84,102 @@ function remove() {
   field.focus();
 }
 
-function take(file, origin, sentence = "") {
-  if (button.disabled) return;
-  const one = new DataTransfer();
-  one.items.add(file);
-  field.files = one.files;
+// One picture is shown, as is one PDF: it may have a single page. An archive is sent as a batch.
+const isOne = (found) => found.length === 1 && !pile.isPile() && pile.kindOf(found[0].file) !== "zip";
+
+function receive(found, origin) {
+  if (button.disabled || !found.length) return;
   cameFrom(origin);
   choose("file");
-  show();
-  note.textContent = sentence;
+  if (isOne(found)) {
+    const one = new DataTransfer();
+    one.items.add(found[0].file);
+    field.files = one.files;
+    show();
+    return;
+  }
+  field.value = "";
+  pile.add(found);
 }
 
 function busy(is) {
   button.disabled = is;
   button.textContent = is ? button.dataset.busy : words;
+  if (!is) label();
 }
 
 drop.classList.add("is-ready");
 document.getElementById("drop-hint").hidden = false;
 field.addEventListener("change", () => {
-  cameFrom("file");
-  show();
+  if (field.files.length) receive(plain(field.files), "file");
+  else show();
 });
 document.getElementById("preview-remove").addEventListener("click", remove);
 camera.addEventListener("click", () => photo.click());
 photo.addEventListener("change", () => {
-  if (photo.files.length) take(photo.files[0], "camera");
+  if (photo.files.length) receive(plain(photo.files), "camera");
   photo.value = "";
 });
-listen(take, (sentence) => {
-  choose("file");
-  say(sentence);
+for (const opener of [folder, document.getElementById("given-folder")]) opener.addEventListener("click", () => folderFiles.click());
+folderFiles.addEventListener("change", () => {
+  const found = plain(folderFiles.files);
+  if (found.length) receive(found, "file");
+  else complain(say("emptyFolder"));
+  folderFiles.value = "";
 });
+document.getElementById("given-add").addEventListener("click", () => field.click());
+document.getElementById("given-clear").addEventListener("click", () => {
+  pile.clear();
+  field.focus();
+});
+pile.onChange(show);
+onChoice(label);
+listen(
+  receive,
+  (name) => {
+    choose("file");
+    complain(say(name));
+  },
+  Number(form.dataset.maxFiles) || Infinity,
+);
+offerCamera((file) => receive([{ file, path: file.name }], "camera"));
 
 form.addEventListener("submit", (event) => {
-  if (!isDrawing()) {
-    say(wrong());
-    if (problem.textContent) event.preventDefault();
-  }
-  if (!event.defaultPrevented) busy(true);
+  if (isDrawing()) return event.defaultPrevented || busy(true);
+  if (pile.isPile()) return sendMany(event);
+  complain(field.files[0] && !crop.edited() ? wrong(field.files[0]) : "");
+  if (problem.textContent) event.preventDefault();
+  else busy(true);
 });
+
+function sendMany(event) {
+  const count = pile.good().length;
+  const unkept = form.elements.namedItem("keep").value === "nothing";
+  const most = Number(form.dataset.maxUnkept);
+  if (!count) complain(say("noneGood"));
+  else if (unkept && most && count > most) complain(say("tooManyUnkept", { most: number(most), files: number(count) }));
+  else {
+    busy(true);
+    if (unkept) return; // read one after the other in the answer, and shown once
+    event.preventDefault();
+    sendPile().finally(() => busy(false));
+    return;
+  }
+  event.preventDefault();
+}
+
 form.addEventListener("formdata", (event) => {
-  if (!isDrawing() && crop.edited()) event.formData.set("image", crop.result(mostBytes));
+  if (isDrawing()) return;
+  if (crop.edited()) event.formData.set("image", crop.result(mostBytes));
+  if (!pile.isPile()) return;
+  event.formData.delete("image");
+  for (const { file } of pile.good()) event.formData.append("image", file, file.name);
 });
 
 // Coming back with the browser's button finds the page as it was left: usable again.
 window.addEventListener("pageshow", () => {
   busy(false);
-  if ((field.files[0] ?? null) !== shown) show();
+  pile.forgetSent();
+  if (!pile.isPile() && (field.files[0] ?? null) !== shown) show();
 });
 show();

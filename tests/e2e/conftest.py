@@ -15,6 +15,8 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from hdr_site.browser import chromium_find
 from recognizer.models import ModelVersion
+from recognizer.tests.pictures import as_jpeg
+from recognizer.tests.pictures import page as paper
 from tests.e2e.watch import Watch
 
 HERE = Path(__file__).parent
@@ -26,6 +28,9 @@ QUIET = (
     *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
+
+CAMERA_SHOWS = "53"
+"""The number that the browser's camera sees, in place of the world."""
 
 OpenPage = Callable[..., Page]
 
@@ -45,13 +50,22 @@ def _beside_an_event_loop() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film for the browser's camera: the same picture again and again."""
+    film = tmp_path_factory.mktemp("camera") / "camera.mjpeg"
+    film.write_bytes(as_jpeg(paper(CAMERA_SHOWS, size=(640, 480))) * 4)
+    return film
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], camera: Path) -> dict[str, Any]:
     path = chromium_find()
     if path is None:
         pytest.skip("There is no Chromium or Chrome on this machine that could be driven.")
     # Chromium's own sandbox refuses to run as root.
     sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return {**browser_type_launch_args, "executable_path": path, "args": [*QUIET, *sandbox]}
+    filmed = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={camera}"]
+    return {**browser_type_launch_args, "executable_path": path, "args": [*QUIET, *filmed, *sandbox]}
 
 
 @pytest.fixture(scope="session")

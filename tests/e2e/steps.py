@@ -41,6 +41,23 @@ def main_button(page: Page, name: str) -> Locator:
     return page.locator("main").get_by_role("button", name=name, exact=True)
 
 
+def main_link(page: Page, name: str) -> Locator:
+    """The link of the page itself, not one of the header's."""
+    return page.locator("main").get_by_role("link", name=name, exact=True)
+
+
+def count_presses(page: Page) -> None:
+    """Count each press of a mouse button and each tap, over all pages that this window shows."""
+    page.add_init_script(
+        "addEventListener('pointerdown', (event) => event.isTrusted"
+        " && sessionStorage.setItem('presses', Number(sessionStorage.getItem('presses')) + 1), true);"
+    )
+
+
+def presses(page: Page) -> int:
+    return int(page.evaluate("Number(sessionStorage.getItem('presses'))"))
+
+
 def choose_picture(page: Page, picture: bytes, name: str = "number.png") -> None:
     """Choose a file in the dialogue of the browser."""
     with page.expect_file_chooser() as chooser:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable
 
@@ -16,24 +15,10 @@ from recognizer.tests.pictures import Picture, as_jpeg, as_png, encode
 from recognizer.tests.pictures import page as paper
 from tests.e2e import steps
 from tests.e2e.conftest import OpenPage
+from tests.e2e.giving_steps import BRING, bring
 from tests.e2e.test_accessibility import serious_problems
 
 Draw = Callable[[str], bytes]
-
-BRING = """
-(target, [kind, files]) => {
-  const data = new DataTransfer();
-  for (const [name, type, content] of files) {
-    if (type === "text/plain") data.items.add(content, type);
-    else data.items.add(new File([Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0))], name, {type}));
-  }
-  const more = {bubbles: true, cancelable: true};
-  const event = kind === "paste"
-    ? new ClipboardEvent(kind, {...more, clipboardData: data})
-    : new DragEvent(kind, {...more, dataTransfer: data});
-  return !target.dispatchEvent(event);
-}
-"""
 
 
 @pytest.fixture
@@ -41,12 +26,6 @@ def page(open_page: OpenPage, alice: User) -> Page:
     page = open_page(user=alice)
     page.goto("/read/")
     return page
-
-
-def bring(page: Page, kind: str, *pictures: bytes, to: str = "footer", media: str = "image/png") -> bool:
-    """Drag over, drop or paste files on some element; whether the page took the event for itself."""
-    files = [[f"given-{at}.png", media, base64.b64encode(data).decode()] for at, data in enumerate(pictures)]
-    return bool(page.locator(to).first.evaluate(BRING, [kind, files]))
 
 
 def two_digits() -> Picture:
@@ -72,7 +51,7 @@ def read(page: Page, text: str) -> None:
 
 def test_a_picture_dropped_anywhere_on_the_page_is_read(page: Page, number_png: Draw) -> None:
     steps.begin_drawing(page)
-    cover = page.get_by_text("Drop the picture anywhere")
+    cover = page.get_by_text("Drop pictures or folders anywhere")
     expect(cover).to_be_hidden()
     assert bring(page, "dragover", number_png("3"))
     expect(cover).to_be_visible()
@@ -86,13 +65,7 @@ def test_a_picture_dropped_anywhere_on_the_page_is_read(page: Page, number_png: 
 
 def test_text_dragged_over_the_page_is_none_of_ours(page: Page) -> None:
     assert not page.locator("footer").evaluate(BRING, ["dragover", [["", "text/plain", "hello"]]])
-    expect(page.get_by_text("Drop the picture anywhere")).to_be_hidden()
-
-
-def test_of_several_dropped_files_the_first_is_taken_and_it_says_so(page: Page, number_png: Draw) -> None:
-    bring(page, "drop", number_png("3"), number_png("5"))
-    expect(page.get_by_text("Only the first of the 2 files was taken")).to_be_visible()
-    read(page, "3")
+    expect(page.get_by_text("Drop pictures or folders anywhere")).to_be_hidden()
 
 
 def test_a_pasted_picture_is_read(page: Page, number_png: Draw) -> None:
