@@ -41,9 +41,7 @@ class NewFormForm(forms.Form):
         label=gettext_lazy("Sample"),
         required=False,
         allow_empty_file=True,
-        help_text=gettext_lazy(
-            "A scan or a sharp photo of the form, best an empty one."
-        ),
+        help_text=gettext_lazy("A scan or a sharp photo of the form, best an empty one."),
         widget=forms.ClearableFileInput(attrs={"accept": "image/*,.tif,.tiff,.bmp,.pdf,.heic,.heif,.avif"}),
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
-from recognizer.models import FormPage, Prediction, Upload
+from recognizer.models import FormPage, FormTemplate, Prediction, Upload
 from recognizer.services.daily_figures import figures_changed
 
 
@@ -24,10 +25,22 @@ def upload_form_drop(*, upload: Upload) -> None:
     row = Upload.objects.select_for_update(of=("self",)).filter(id=upload.id).first()
     if row is None or not is_another_form(row):
         return
+    _settle(Upload.objects.filter(id=row.id))
     FormPage.objects.filter(upload=row).delete()
-    row.form = None
-    doubted = row.predictions.filter(state=Prediction.State.NEEDS_REVIEW).exists()
-    if row.state == Upload.State.NEEDS_REVIEW and not doubted:
-        row.state = Upload.State.READ
-    row.save(update_fields=["form", "state"])
-    figures_changed(owner_id=row.owner_id, moments=[row.created_at])
+    Upload.objects.filter(id=row.id).update(form=None)
+
+
+@transaction.atomic
+def form_pages_release(*, form: FormTemplate) -> None:
+    """Settle the pictures that wait only because they are not this form, before it is deleted: then nobody could."""
+    _settle(Upload.objects.filter(form=form))
+
+
+def _settle(uploads: QuerySet[Upload]) -> None:
+    """Those that wait for nothing else are read."""
+    doubted = Prediction.objects.filter(upload=OuterRef("pk"), state=Prediction.State.NEEDS_REVIEW)
+    waiting = uploads.filter(~Exists(doubted), state=Upload.State.NEEDS_REVIEW).exclude(form_page__problem="")
+    rows = list(waiting.filter(form_page__isnull=False).values_list("id", "owner_id", "created_at"))
+    Upload.objects.filter(id__in=[row[0] for row in rows]).update(state=Upload.State.READ)
+    for owner_id in {row[1] for row in rows}:
+        figures_changed(owner_id=owner_id, moments=[row[2] for row in rows if row[1] == owner_id])

@@ -19,6 +19,7 @@ from recognizer.models import FormField, FormTemplate
 from recognizer.models.upload import private_storage
 from recognizer.services.decoding import decoder_pool
 from recognizer.services.form_checks import FieldDraft, fields_problems
+from recognizer.services.form_pages import form_pages_release
 from recognizer.services.retention import files_delete
 
 MOST_FORMS = 200
@@ -97,7 +98,9 @@ def form_change(*, form: FormTemplate, name: str, fields: Sequence[FieldDraft]) 
 def form_delete(*, form: FormTemplate) -> None:
     """Delete a form, its fields and its sample. What was read as it stays, with its numbers; only their names go."""
     names = [field.name for field in (form.image, form.thumbnail) if field.name]
-    form.delete()
+    with transaction.atomic():
+        form_pages_release(form=form)
+        form.delete()
     transaction.on_commit(lambda: files_delete(names), robust=True)
 
 

@@ -70,7 +70,10 @@ def read(form: FormTemplate, *texts: str, at: int = 0, batch: Batch | None = Non
             state="accepted" if doubt is None else "needs_review",
             doubt=doubt or "",
             form_field=field,
-            **{"box_x": 1, "box_y": 2, "box_width": 3, "box_height": 4},
+            box_x=1,
+            box_y=2,
+            box_width=3,
+            box_height=4,
         )
     return upload
 
@@ -134,9 +137,7 @@ def test_the_last_word_counts(form: FormTemplate, alice: User, signed_in: SignIn
     assert "corrected" in shown
 
 
-def test_a_picture_that_is_not_that_form_says_so_in_its_row(
-    form: FormTemplate, alice: User, signed_in: SignIn
-) -> None:
+def test_a_picture_that_is_not_that_form_says_so_in_its_row(form: FormTemplate, alice: User, signed_in: SignIn) -> None:
     upload = read(form)
     FormPage.objects.filter(upload=upload).update(problem="This picture does not look like the form.")
     assert "does not look like the form." in page(signed_in(alice).get(f"/forms/{form.id}/table/"))
@@ -249,7 +250,12 @@ def test_json_says_all_that_is_known_of_a_field(form: FormTemplate, alice: User,
     assert (row["file"], row["page"], row["batch"], row["problem"]) == ("order-0.png", 1, str(batch.id), None)
     assert list(row["fields"]) == ["Code", "Amount", "Month"]
     amount = row["fields"]["Amount"]
-    assert (amount["text"], amount["value"], amount["needs_review"], amount["doubt"]) == ("1250", "12.50", True, "range")
+    assert (amount["text"], amount["value"], amount["needs_review"], amount["doubt"]) == (
+        "1250",
+        "12.50",
+        True,
+        "range",
+    )
     assert row["fields"]["Month"] is None
 
 

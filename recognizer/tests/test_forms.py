@@ -122,8 +122,17 @@ def test_fields_are_kept_as_they_were_drawn(alice: User, signed_in: SignIn) -> N
     assert form.name == "Order 2"
     customer, amount, month = form.fields.all()
     assert (customer.digits_least, customer.digits_most) == (7, 7)
-    assert (customer.check_kind, customer.check_weights, customer.check_modulus) == ("weights", [3, 1, 3, 1, 3, 1, 1], 10)
-    assert (amount.decimals, amount.least, amount.greatest, amount.optional) == (2, Decimal("0.5"), Decimal("99.95"), True)
+    assert (customer.check_kind, customer.check_weights, customer.check_modulus) == (
+        "weights",
+        [3, 1, 3, 1, 3, 1, 1],
+        10,
+    )
+    assert (amount.decimals, amount.least, amount.greatest, amount.optional) == (
+        2,
+        Decimal("0.5"),
+        Decimal("99.95"),
+        True,
+    )
     assert (month.digits_least, month.digits_most, month.check_weights) == (3, 20, [13, 14])
     assert (month.box_x, month.box_y, month.box_width, month.box_height) == (330, 630, 220, 110)
     shown = page(client.get(f"/forms/{form.id}/"))
@@ -217,9 +226,7 @@ def test_without_javascript_one_more_field_is_asked_for(form: FormTemplate, alic
 
 
 @pytest.mark.parametrize("total", ["61", "1000000", "-1", "x", ""])
-def test_a_hostile_count_of_fields_is_refused(
-    form: FormTemplate, alice: User, signed_in: SignIn, total: str
-) -> None:
+def test_a_hostile_count_of_fields_is_refused(form: FormTemplate, alice: User, signed_in: SignIn, total: str) -> None:
     data = typed(drawn("Amount")) | {"fields-TOTAL_FORMS": total}
     response = signed_in(alice).post(f"/forms/{form.id}/", data)
     assert response.status_code in (302, 422)
@@ -304,7 +311,5 @@ def test_what_is_not_yours_is_not_there(
         ("post", "/forms/{}/table/"),
     ],
 )
-def test_other_methods_are_refused(
-    form: FormTemplate, alice: User, signed_in: SignIn, method: str, path: str
-) -> None:
+def test_other_methods_are_refused(form: FormTemplate, alice: User, signed_in: SignIn, method: str, path: str) -> None:
     assert getattr(signed_in(alice), method)(path.format(form.id)).status_code == 405

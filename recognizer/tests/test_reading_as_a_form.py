@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 
 from accounts.models import Keep, User
 from recognizer.models import Correction, DigitResult, FormPage, FormTemplate, ModelVersion, Prediction, Upload
+from recognizer.services.batches import batch_close, batch_open
+from recognizer.services.form_checks import field_draft
 from recognizer.services.form_trial import form_try
 from recognizer.services.forms import form_change, form_delete
 from recognizer.services.ingest import picture_ingest
 from recognizer.services.readings import reading_replace, upload_recognise, upload_reread
+from recognizer.tests.batch_material import add, finish
 from recognizer.tests.forms import drawn, order_form, typed
 from recognizer.tests.order_form import PLACES, form_picture, form_png, tilted
 from recognizer.tests.pictures import as_png, page
@@ -92,9 +97,7 @@ def test_the_page_names_the_fields_with_their_values_and_doubts(
     assert "This field is empty" in text
 
 
-def test_another_paper_is_read_without_the_form_and_says_so(
-    form: FormTemplate, alice: User, signed_in: SignIn
-) -> None:
+def test_another_paper_is_read_without_the_form_and_says_so(form: FormTemplate, alice: User, signed_in: SignIn) -> None:
     upload = given(form, as_png(page("4021\n375", size=(900, 600))))
     assert upload.state == "needs_review"
     assert [name for name, *_ in fields_of(upload)] == ["", ""]
@@ -120,6 +123,15 @@ def test_it_waits_for_a_person_until_they_keep_it_without_the_form(
     upload.refresh_from_db()
     assert (upload.state, upload.form) == ("read", None)
     assert not FormPage.objects.exists()
+
+
+def test_what_waits_because_it_is_another_paper_waits_no_more_when_the_form_is_deleted(form: FormTemplate) -> None:
+    other, doubted = given(form, as_png(page("4021\n375", size=(900, 600)))), given(form, form_png(Customer=GOOD))
+    other.predictions.update(state="accepted")
+    form_delete(form=form)
+    other.refresh_from_db()
+    doubted.refresh_from_db()
+    assert (other.state, other.form, doubted.state, doubted.form) == ("read", None, "needs_review", None)
 
 
 def test_what_was_read_as_its_form_keeps_it(form: FormTemplate, alice: User, signed_in: SignIn) -> None:
@@ -189,9 +201,7 @@ def test_it_is_read_as_its_form_again_by_the_sweep_and_by_newer_models(form: For
     assert FormPage.objects.count() == 1
 
 
-def test_changed_fields_count_when_it_is_read_again(
-    form: FormTemplate, alice: User, signed_in: SignIn
-) -> None:
+def test_changed_fields_count_when_it_is_read_again(form: FormTemplate, alice: User, signed_in: SignIn) -> None:
     upload = given(form, form_png(Customer=GOOD, Amount="1250"))
     month = form.fields.get(name="Month")
     signed_in(alice).post(f"/forms/{form.id}/", typed(drawn("Amount", name="Sum", id=month.id)))
@@ -231,15 +241,12 @@ def test_the_editor_tries_a_picture_and_keeps_nothing(
 
 
 def test_the_editor_tries_the_sample_itself(form: FormTemplate) -> None:
-    drafts = [draft for draft in form_drafts(form)]
-    found = form_try(form=form, drafts=drafts, data=None)
+    found = form_try(form=form, drafts=form_drafts(form), data=None)
     assert found.problem == ""
     assert [field.doubt for field in found.fields] == ["empty", "empty", ""]
 
 
 def form_drafts(form: FormTemplate) -> list[Any]:
-    from recognizer.services.form_checks import field_draft
-
     return [field_draft(row) for row in form.fields.all()]
 
 
@@ -325,10 +332,35 @@ def test_an_empty_field_is_confirmed_or_filled_in(form: FormTemplate, alice: Use
     assert upload.final_text == f"{GOOD}\n990"
 
 
+def test_a_batch_is_read_as_its_form(
+    form: FormTemplate, alice: User, signed_in: SignIn, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.BATCH_READERS = 1
+    monkeypatch.setattr(transaction, "on_commit", lambda act, robust=False: act())
+    batch = batch_open(owner=alice, name="Monday", form=form)
+    add(batch, "one.png", form_png(Customer=GOOD, Amount="1250"))
+    add(batch, "note.png", as_png(page("4021", size=(900, 600))))
+    batch_close(batch=batch)
+    finish(batch)
+    one, note = Upload.objects.order_by("batch_item__order")
+    assert [row[:2] for row in fields_of(one)] == [("Customer", GOOD), ("Amount", "1250"), ("Month", "")]
+    assert (one.batch, one.form, note.state) == (batch, form, "needs_review")
+    client = signed_in(alice)
+    assert f"/forms/{form.id}/table/?batch={batch.id}" in shown(client.get(f"/batches/{batch.id}/"))
+    text = shown(client.get(f"/forms/{form.id}/table/?batch={batch.id}"))
+    assert text.index("one.png") < text.index("note.png")
+
+
+def test_a_batch_cannot_be_given_as_a_form_without_fields(alice: User, bob: User, signed_in: SignIn) -> None:
+    bare = order_form(alice, name="Bare", rules={})
+    data = {"name": "Monday", "form": bare.id}
+    response = signed_in(alice).post("/batches/", data, HTTP_ACCEPT="application/json")
+    assert (response.status_code, response.json()["error"]["code"]) == (422, "bad_form")
+    assert signed_in(bob).post("/batches/", data, HTTP_ACCEPT="application/json").status_code == 404
+
+
 def test_names_may_be_exchanged(form: FormTemplate) -> None:
     first, second, third = form_drafts(form)
-    from dataclasses import replace
-
     swapped = [replace(first, name=second.name), replace(second, name=first.name), third]
     form_change(form=form, name="Order", fields=swapped)
     assert [row.name for row in form.fields.order_by("order")] == ["Amount", "Customer", "Month"]

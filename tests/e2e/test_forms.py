@@ -67,9 +67,7 @@ def described(page: Page, *, finger: bool) -> None:
 
 
 @pytest.mark.parametrize("size", ["wide", "phone"])
-def test_from_a_sample_to_a_table_of_three_forms(
-    open_page: OpenPage, alice: User, size: str, tmp_path: Path
-) -> None:
+def test_from_a_sample_to_a_table_of_three_forms(open_page: OpenPage, alice: User, size: str, tmp_path: Path) -> None:
     page = open_page(size, user=alice)
     described(page, finger=size == "phone")
     page.get_by_text("Try it", exact=True).first.click()
@@ -194,7 +192,13 @@ def test_the_pages_of_forms_are_accessible_and_fit(
         for data in (FILLED[0], FILLED[2], as_png(form_picture()[1000:, :600]))
     ]
     Prediction.objects.filter(form_field__name="Customer").update(state="needs_review", doubt="check_digit")
-    addresses = ["/forms/", "/forms/new/", f"/forms/{form.id}/", f"/forms/{form.id}/table/", f"/forms/{form.id}/delete/"]
+    addresses = [
+        "/forms/",
+        "/forms/new/",
+        f"/forms/{form.id}/",
+        f"/forms/{form.id}/table/",
+        f"/forms/{form.id}/delete/",
+    ]
     addresses += [f"/history/{upload.id}/" for upload in uploads if upload]
     page = open_page(size, user=alice)
     with problems() as found:
