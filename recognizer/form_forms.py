@@ -136,7 +136,7 @@ class FieldFormSet(forms.BaseFormSet[FieldForm]):
 
     def clean(self) -> None:
         """Say beside each field what is wrong with it among the others."""
-        if self.management_form.cleaned_data["TOTAL_FORMS"] < 0:
+        if (self.management_form.cleaned_data["TOTAL_FORMS"] or 0) < 0:
             raise ValidationError(_("The fields could not be understood. Load the page anew and try again."))
         held = self._held()
         if any(form.errors for form in held) or len(held) > MOST_FIELDS:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from recognizer.models import FormField, FormTemplate, Prediction, Upload
 from recognizer.selectors_forms import table_each
-from recognizer.services.exports import READING_STATES, csv_cell
+from recognizer.services.exports import READING_STATES, csv_stream
 from recognizer.services.spreadsheet import Cell, spreadsheet_stream
 
 EXACT_DIGITS = 15
@@ -85,8 +82,7 @@ def form_export(*, form: FormTemplate, batch: UUID | None = None, kind: str) -> 
 
 
 def _columns(fields: Sequence[FormField]) -> list[str]:
-    names = [field.name for field in fields]
-    return [*(_("File"), _("Page"), _("Given")), *names, *(_("To check"), _("Problem"), _("Id"))]
+    return ["file", "page", "created_at", *(field.name for field in fields), "to_check", "problem", "id"]
 
 
 def _rows(fields: Sequence[FormField], chunks: Chunks, cell: Callable[[Value], Cell]) -> Iterator[list[Cell]]:
@@ -102,19 +98,8 @@ def _rows(fields: Sequence[FormField], chunks: Chunks, cell: Callable[[Value], C
             ]
 
 
-class _Echo:
-    """Gives the csv module's line back instead of writing it anywhere."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _csv(fields: Sequence[FormField], chunks: Chunks) -> Iterator[bytes]:
-    writer: Any = csv.writer(_Echo(), lineterminator="\r\n")
-    # With the mark, spreadsheets know that it is UTF-8.
-    yield b"\xef\xbb\xbf" + str(writer.writerow([csv_cell(name) for name in _columns(fields)])).encode()
-    for row in _rows(fields, chunks, lambda value: value.shown):
-        yield str(writer.writerow([csv_cell(cell) for cell in row])).encode()
+    return csv_stream(columns=_columns(fields), rows=_rows(fields, chunks, lambda value: value.shown))
 
 
 def _xlsx(fields: Sequence[FormField], chunks: Chunks) -> Iterator[bytes]:

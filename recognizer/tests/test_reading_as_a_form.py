@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,42 +11,21 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.models import Keep, User
-from recognizer.models import Correction, DigitResult, FormPage, FormTemplate, ModelVersion, Prediction, Upload
+from recognizer.models import DigitResult, FormPage, FormTemplate, ModelVersion, Prediction, Upload
 from recognizer.services.batches import batch_close, batch_open
-from recognizer.services.form_checks import field_draft
-from recognizer.services.form_trial import form_try
-from recognizer.services.forms import form_change, form_delete
-from recognizer.services.ingest import picture_ingest
+from recognizer.services.forms import form_delete
 from recognizer.services.readings import reading_replace, upload_recognise, upload_reread
 from recognizer.tests.batch_material import add, finish
-from recognizer.tests.forms import drawn, order_form, typed
+from recognizer.tests.forms import BAD, GOOD, drawn, fields_of, given, order_form, shown, typed
 from recognizer.tests.order_form import PLACES, form_picture, form_png, tilted
 from recognizer.tests.pictures import as_png, page
 
 SignIn = Callable[[User], Client]
-GOOD, BAD = "4021374", "4021375"
-"""A number whose check digit (Luhn) fits, and one whose does not."""
 
 
 @pytest.fixture
 def form(alice: User, model: ModelVersion) -> FormTemplate:
     return order_form(alice)
-
-
-def given(form: FormTemplate, data: bytes, keep: Keep = Keep.ALL) -> Upload:
-    upload = picture_ingest(data=data, owner=form.owner, keep=keep, name="order.png", form=form).upload
-    assert upload is not None
-    upload.refresh_from_db()
-    return upload
-
-
-def fields_of(upload: Upload) -> list[tuple[str, str, str, str]]:
-    rows = upload.predictions.select_related("form_field").order_by("order")
-    return [(row.form_field.name if row.form_field else "", row.text, row.state, row.doubt) for row in rows]
-
-
-def shown(response: Any) -> str:
-    return str(response.content.decode())
 
 
 @pytest.mark.parametrize("held", ["flat", "askew"])
@@ -222,116 +200,6 @@ def test_a_form_deleted_while_a_picture_is_read_leaves_its_numbers(form: FormTem
     assert upload.text.startswith(GOOD)
 
 
-def test_the_editor_tries_a_picture_and_keeps_nothing(
-    form: FormTemplate, alice: User, signed_in: SignIn, private_files: Callable[[], set[str]]
-) -> None:
-    before, client = private_files(), signed_in(alice)
-    data = typed(drawn("Amount", decimals=2), drawn("Month", name="Unsaved"))
-    filled = SimpleUploadedFile("filled.png", form_png(Amount="1250", Month="11"))
-    found = client.post(f"/forms/{form.id}/try/", {**data, "trial": filled}, HTTP_ACCEPT="application/json").json()
-    assert "12.50" in found["html"]
-    assert "Unsaved" in found["html"]
-    filled.seek(0)
-    without_script = shown(client.post(f"/forms/{form.id}/try/", {**data, "trial": filled}))
-    assert "12.50" in without_script
-    assert 'value="Unsaved"' in without_script
-    assert private_files() == before
-    assert not Upload.objects.exists()
-    assert form.fields.count() == 3
-
-
-def test_the_editor_tries_the_sample_itself(form: FormTemplate) -> None:
-    found = form_try(form=form, drafts=form_drafts(form), data=None)
-    assert found.problem == ""
-    assert [field.doubt for field in found.fields] == ["empty", "empty", ""]
-
-
-def form_drafts(form: FormTemplate) -> list[Any]:
-    return [field_draft(row) for row in form.fields.all()]
-
-
-@pytest.mark.parametrize(
-    ("data", "status", "sentence"),
-    [
-        (typed(), 400, "no field to read yet"),
-        (typed(drawn("Amount", x=-1)), 400, "Something is wrong with the fields"),
-        (typed(drawn("Amount")) | {"trial": b"hello"}, 415, "not a picture of a kind"),
-    ],
-)
-def test_a_trial_that_cannot_be_made_says_why(
-    form: FormTemplate, alice: User, signed_in: SignIn, data: dict[str, Any], status: int, sentence: str
-) -> None:
-    if "trial" in data:
-        data = {**data, "trial": SimpleUploadedFile("x.png", data["trial"])}
-    client = signed_in(alice)
-    response = client.post(f"/forms/{form.id}/try/", data, HTTP_ACCEPT="application/json")
-    assert (response.status_code, sentence in response.json()["error"]["message"]) == (status, True)
-    if "trial" in data:
-        data["trial"].seek(0)
-    assert sentence in shown(client.post(f"/forms/{form.id}/try/", data))
-
-
-def test_signed_out_a_script_is_told_so(form: FormTemplate, client: Client) -> None:
-    response = client.post(f"/forms/{form.id}/try/", typed(), HTTP_ACCEPT="application/json")
-    assert (response.status_code, response.json()["error"]["code"]) == (401, "signed_out")
-
-
-@pytest.fixture
-def doubted(form: FormTemplate) -> Prediction:
-    """An order whose customer number was read, wrongly, as one whose check digit fits."""
-    upload = given(form, form_png(Customer=GOOD, Amount="1250"))
-    row = upload.predictions.get(form_field__name="Customer")
-    Prediction.objects.filter(id=row.id).update(state="needs_review")
-    return row
-
-
-def test_a_typed_number_that_breaks_the_rule_is_asked_about_once(
-    doubted: Prediction, alice: User, signed_in: SignIn
-) -> None:
-    client, address = signed_in(alice), f"/predictions/{doubted.id}/correct/"
-    response = client.post(address, {"text": BAD})
-    assert response.status_code == 422
-    assert "Its check digit does not fit. Save it again to keep it." in shown(response)
-    assert f'name="insisted" value="{BAD}"' in shown(response)
-    assert not Correction.objects.exists()
-    other = client.post(address, {"text": "402137", "insisted": BAD})
-    assert "Another count of digits than the form says. Save it again" in shown(other)
-    assert client.post(address, {"text": BAD, "insisted": BAD}).status_code == 302
-    assert Correction.objects.get().text == BAD
-    doubted.refresh_from_db()
-    assert doubted.state == "corrected"
-
-
-def test_what_keeps_the_rule_or_was_read_so_is_taken_at_once(
-    doubted: Prediction, alice: User, signed_in: SignIn
-) -> None:
-    assert signed_in(alice).post(f"/predictions/{doubted.id}/correct/", {"text": "18"}).status_code == 422
-    assert signed_in(alice).post(f"/predictions/{doubted.id}/correct/", {"text": GOOD}).status_code == 302
-
-
-@pytest.mark.parametrize(("text", "kept"), [("12.75", "1275"), ("12,75", "1275"), ("1,012.75", "101275"), ("75", "75")])
-def test_a_point_may_be_typed_where_a_field_has_decimals(
-    doubted: Prediction, alice: User, signed_in: SignIn, text: str, kept: str
-) -> None:
-    amount = doubted.upload.predictions.get(form_field__name="Amount")
-    assert signed_in(alice).post(f"/predictions/{amount.id}/correct/", {"text": text}).status_code == 302
-    assert Correction.objects.get().text == kept
-    doubted.upload.refresh_from_db()
-    assert doubted.upload.final_text == f"{GOOD}\n{kept}"
-
-
-def test_an_empty_field_is_confirmed_or_filled_in(form: FormTemplate, alice: User, signed_in: SignIn) -> None:
-    upload = given(form, form_png(Customer=GOOD))
-    client, amount = signed_in(alice), upload.predictions.get(form_field__name="Amount")
-    client.post(f"/predictions/{amount.id}/remove/")
-    amount.refresh_from_db()
-    assert amount.state == "confirmed"
-    assert "You confirmed it." in shown(client.get(f"/history/{upload.id}/"))
-    client.post(f"/predictions/{amount.id}/correct/", {"text": "9.90"})
-    upload.refresh_from_db()
-    assert upload.final_text == f"{GOOD}\n990"
-
-
 def test_a_batch_is_read_as_its_form(
     form: FormTemplate, alice: User, signed_in: SignIn, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -357,10 +225,3 @@ def test_a_batch_cannot_be_given_as_a_form_without_fields(alice: User, bob: User
     response = signed_in(alice).post("/batches/", data, HTTP_ACCEPT="application/json")
     assert (response.status_code, response.json()["error"]["code"]) == (422, "bad_form")
     assert signed_in(bob).post("/batches/", data, HTTP_ACCEPT="application/json").status_code == 404
-
-
-def test_names_may_be_exchanged(form: FormTemplate) -> None:
-    first, second, third = form_drafts(form)
-    swapped = [replace(first, name=second.name), replace(second, name=first.name), third]
-    form_change(form=form, name="Order", fields=swapped)
-    assert [row.name for row in form.fields.order_by("order")] == ["Amount", "Customer", "Month"]

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_safe
 from recognizer.domain.errors import BadRequest
 from recognizer.models import Prediction, Upload
 from recognizer.selectors_forms import form_batches, form_for, table_page
+from recognizer.services.exports import CONTENT_TYPES
 from recognizer.services.form_tables import FORMATS, Value, form_export, upload_problem, values_of
 from recognizer.views.access import signed_in
 from recognizer.views.form_views import doubt_words
-from recognizer.views.history_many import CONTENT_TYPES
 
 
 @dataclass(frozen=True, slots=True)
