@@ -5,7 +5,7 @@ BIN = .venv/bin
 # Linters import the settings, which want a key; it protects nothing here.
 LINT_ENV = NUMERAL_ENV_FILE=/dev/null SECRET_KEY=only-for-linters
 
-.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read bench-learning bench-live bench-history bench-switch bench-training docs-pictures train-shipped clean
+.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read bench-learning bench-live bench-history bench-switch bench-forms bench-training docs-pictures train-shipped clean
 
 run:  ## install, prepare and serve on http://127.0.0.1:8000 (PORT=…, HOST=0.0.0.0)
 	@$(BOOTSTRAP) run
@@ -67,6 +67,9 @@ bench-history: install  ## a million uploads of one user: every list, filter and
 
 bench-switch: install  ## what activating and rolling back twice a second costs those who read meanwhile
 	$(BIN)/python -m bench.switching
+
+bench-forms: install  ## what a field's length, range and check digit buy, on photographed forms (DATA=mnist.npz; five minutes)
+	$(BIN)/python -m bench.forms $(DATA)
 
 docs-pictures: install-dev  ## draw the pictures of docs/how-it-reads.md anew
 	$(BIN)/python -m docs.how_it_reads

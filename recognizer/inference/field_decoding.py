@@ -29,10 +29,13 @@ from recognizer.inference.decoding import (
 )
 from recognizer.inference.legal_texts import legal_texts
 
-SLIP = 0.01
-"""Share of fields in which something else is written than the rule allows."""
+SLIP = 0.3
+"""Share of fields that are taken to hold anything, whatever the rule allows. Fewer do; but to turn a slip of the pen
+into another number unseen is worse than to ask. Chosen on held-out digits: with 0.01, of the numbers that kept their
+rule 4.5 % went to review, and of those that broke it 25 % were accepted as another; with 0.3, 6.2 % and 6.7 %.
+"""
 
-BY_CHANCE = 0.3
+BY_CHANCE = 0.5
 """Share of the texts that a network takes for another number that have, by chance, a length that the rule names."""
 
 NARROWEST = 0.02
@@ -127,6 +130,6 @@ def _share(count: int, rule: FieldRule) -> float:
     """Which part of all texts keeps the rule as those of this length do."""
     share = min(1.0, BY_CHANCE * len(rule.lengths)) if rule.says_length else 1.0
     low, high = rule.bounds(count)
-    share *= min(1.0, max(NARROWEST, (high - low + 1) / 10**count))
+    share *= min(1.0, max(NARROWEST, (high - low + 1) / float(10**count)))
     check = equation(rule.check, count, rule.weights, rule.modulus)
     return share / check.modulus if check is not None else share

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -96,14 +97,16 @@ def _cut(view: View, field: Box, near: Plane) -> FieldCut:
 
 
 def _whole_line(glyphs: Sequence[Piece], rest: Sequence[Piece]) -> Line:
-    """All digits that stand beside each other, however far apart, and broken ones at the ends: a field is one number."""
+    """All digits that stand beside each other, however far apart, and broken ones at the ends: a field is a number."""
     tilt = estimate_tilt(glyphs)
     main = max(group_lines(glyphs, tilt), key=lambda line: sum(standing.piece.area for standing in line.glyphs))
     own = [Standing.on(piece, main.tilt) for piece in glyphs if _stands_in(piece, main)]
     left, right = min(each.left for each in own), max(each.right for each in own)
-    for each in (Standing.on(piece, main.tilt) for piece in rest if _stands_in(piece, main)):
-        if each.height >= BROKEN * main.body and (each.right < left or each.left > right):
-            own.append(each)
+    beside = [Standing.on(piece, main.tilt) for piece in rest if _stands_in(piece, main)]
+    for end in ([each for each in beside if each.right < left], [each for each in beside if each.left > right]):
+        if end:
+            broken = Standing.on(reduce(Piece.union, (each.piece for each in end)), main.tilt)
+            own += [broken] if broken.height >= BROKEN * main.body else []
     return Line(main.tilt, tuple(sorted(own, key=lambda each: each.left)))
 
 

@@ -47,7 +47,7 @@ def corner_marks(mask: Plane) -> Corners | None:
 
 
 def sheet_corners(gray: Plane) -> Corners | None:
-    """The corners of the sheet that lies on a ground of another brightness on a picture (height, width), if one does."""
+    """The corners of a sheet on a ground of another brightness, on a grey picture (height, width), if there is one."""
     _, light = cv2.threshold(cv2.GaussianBlur(gray, (0, 0), 3.0), 0, 255, cv2.THRESH_OTSU)
     for side in (light, cv2.bitwise_not(light)):
         outlines, _ = cv2.findContours(side, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)

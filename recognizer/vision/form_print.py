@@ -37,8 +37,9 @@ HANDWRITTEN = 0.35
 """What stands in the sample's own field, is at least so high, as a share of it, and is neither line nor frame, was
 written there: samples may be filled in."""
 
-LINE = 0.6
-"""... a line being as long as so much of the field's height, or longer."""
+ACROSS, DOWN = 0.6, 0.85
+"""... a line across being as long as the first share of the field's height at least, one down as the second: a one is
+shorter."""
 
 
 def print_shift(page: Plane, sample: Plane, height: int) -> tuple[int, int]:
@@ -103,7 +104,7 @@ def _print(sample: Plane, field: Box) -> Plane:
     mask = mask_ink(sample)
     inside = np.s_[field.y : field.bottom, field.x : field.right]
     labels, pieces = label_pieces(as_plane(mask[inside]))
-    lines = _lines(as_plane(mask[inside]), max(9, round(LINE * field.height)))
+    lines = _lines(as_plane(mask[inside]), field.height)
     for piece in pieces:
         at_edge = piece.sides_cut(Box(0, 0, field.width, field.height)) > 0
         if at_edge or piece.box.height < HANDWRITTEN * field.height:
@@ -115,11 +116,12 @@ def _print(sample: Plane, field: Box) -> Plane:
     return mask
 
 
-def _lines(mask: Plane, length: int) -> Plane:
-    """Where straight runs across or down of at least this length lie, (height, width)."""
-    across = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
-    down = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
-    return as_plane(cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8)))
+def _lines(mask: Plane, height: int) -> Plane:
+    """Where straight runs lie in the mask of a field of this height that are long enough for print, (height, width)."""
+    across, down = (max(9, round(share * height)) for share in (ACROSS, DOWN))
+    level = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, across), np.uint8))
+    upright = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((down, 1), np.uint8))
+    return as_plane(cv2.dilate(cv2.bitwise_or(level, upright), np.ones((3, 3), np.uint8)))
 
 
 def _mended(left: Plane, around: Plane) -> Plane:

@@ -18,6 +18,9 @@ FEATURES = 3000
 FAST = 12
 """ORB's corners: so many at most, and how much darker or lighter their surroundings are."""
 
+SMALLEST = 32
+"""Pixels on each side under which a copy has no room for ORB's corners, whose surroundings are as wide."""
+
 CORNERS = 500
 CORNER_QUALITY = 0.02
 CORNERS_APART = 7
@@ -26,9 +29,19 @@ CORNERS_APART = 7
 THIN = 21
 """Print is narrower than so many pixels of the small copy, but for headings and corner marks, which have edges."""
 
+AROUND = 17
+"""Side of the window, on a copy half as large again, within which print is compared: a few letters wide."""
+
+PRINTED = 6.0
+"""Standard deviation of the ink's strength within a window from which there is print."""
+
+NEAR = 3
+"""Pixels of that copy around print that are looked at: what else is on the page says nothing about which form it is."""
+
 SOFT = 1.0
 """Blur, in pixels of the small copy, that makes print of scans and of photos alike."""
 
+Floats = NDArray[np.float32]
 Points = NDArray[np.float32]
 Matrix = NDArray[np.float64]
 
@@ -41,18 +54,34 @@ class Features:
     descriptors: NDArray[np.uint8]
 
 
+NO_FEATURES = Features(np.empty((0, 2), np.float32), np.empty((0, 32), np.uint8))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SmallCopy:
-    """A picture on a small copy, all (height, width): its grey, how strong its ink is, softened, and where; its features.
+    """A picture on a small copy, all (height, width): its grey, its ink's mask and strength, softened; its features.
 
-    ``matrix`` (3, 3) takes a point of the copy to the picture's pixels; points lie between pixels.
+    ``half`` is the strength on a copy half as large again. ``matrix`` (3, 3) takes a point of the copy to the
+    picture's pixels; points lie between pixels.
     """
 
     gray: Gray
     soft: Plane
+    half: Plane
     mask: Plane
     features: Features
     matrix: Matrix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Print:
+    """Where a sample's print is on its half copy, all (height, width): 255 ``near`` it, how much its strength spreads
+    within a window around each point, and how much that point counts.
+    """
+
+    near: Plane
+    spread: Floats
+    weight: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +95,7 @@ class FormSample:
     gray: Gray
     matrix: Matrix
     copy: SmallCopy
+    print_: Print
     corners: Points
 
 
@@ -78,7 +108,7 @@ def prepare_sample(gray: Gray, *, width: int | None = None, height: int | None =
     copy = small_copy(gray)
     found = cv2.goodFeaturesToTrack(copy.soft, CORNERS, CORNER_QUALITY, CORNERS_APART, blockSize=5)
     corners = np.empty((0, 2), np.float32) if found is None else np.asarray(found, np.float32).reshape(-1, 2)
-    return FormSample(gray, matrix, copy, corners)
+    return FormSample(gray, matrix, copy, _print(copy.half), corners)
 
 
 def small_copy(gray: Gray) -> SmallCopy:
@@ -87,7 +117,27 @@ def small_copy(gray: Gray) -> SmallCopy:
     strength = _thin_ink(small)
     soft = as_plane(cv2.GaussianBlur(strength, (0, 0), SOFT))
     across, down = (whole / part for whole, part in zip(gray.shape[::-1], small.shape[::-1], strict=True))
-    return SmallCopy(small, soft, mask_ink(strength), _features(soft), np.diag([across, down, 1.0]))
+    half = as_plane(
+        cv2.resize(soft, (max(1, soft.shape[1] // 2), max(1, soft.shape[0] // 2)), interpolation=cv2.INTER_AREA)
+    )
+    return SmallCopy(small, soft, half, mask_ink(strength), _features(soft), np.diag([across, down, 1.0]))
+
+
+def covariance(one: Floats, other: Floats) -> Floats:
+    """The covariance of two planes (height, width) within a window around each point."""
+
+    def mean(plane: Floats) -> Floats:
+        return np.asarray(cv2.blur(plane, (AROUND, AROUND)), np.float32)
+
+    return mean(one * other) - mean(one) * mean(other)
+
+
+def _print(half: Plane) -> Print:
+    levels = half.astype(np.float32)
+    spread = covariance(levels, levels)
+    weight = np.sqrt(np.where(spread > PRINTED**2, spread, np.float32(0.0)))
+    near = cv2.dilate(mask_ink(half), np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8))
+    return Print(as_plane(near), spread, weight)
 
 
 def _thin_ink(small: Plane) -> Plane:
@@ -98,9 +148,11 @@ def _thin_ink(small: Plane) -> Plane:
 
 
 def _features(soft: Plane) -> Features:
+    if min(soft.shape) < SMALLEST:
+        return NO_FEATURES
     finder = cv2.ORB.create(nfeatures=FEATURES, fastThreshold=FAST)
     found, descriptors = finder.detectAndCompute(soft, None)
     if descriptors is None:
-        return Features(np.empty((0, 2), np.float32), np.empty((0, 32), np.uint8))
+        return NO_FEATURES
     # OpenCV counts from the middle of the first pixel.
     return Features(np.array([each.pt for each in found], np.float32) + 0.5, np.asarray(descriptors, np.uint8))
