@@ -5,7 +5,7 @@ BIN = .venv/bin
 # Linters import the settings, which want a key; it protects nothing here.
 LINT_ENV = NUMERAL_ENV_FILE=/dev/null SECRET_KEY=only-for-linters
 
-.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read bench-learning bench-live bench-history bench-switch bench-forms bench-training docs-pictures train-shipped clean
+.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read bench-learning bench-live bench-batch bench-history bench-switch bench-forms bench-training docs-pictures train-shipped clean
 
 run:  ## install, prepare and serve on http://127.0.0.1:8000 (PORT=…, HOST=0.0.0.0)
 	@$(BOOTSTRAP) run
@@ -62,6 +62,9 @@ bench-training: install  ## seconds an epoch and to 99 % for each network, and t
 	$(BIN)/python -m bench.training
 	$(BIN)/python -m bench.two_workers
 
+bench-batch: install-dev  ## how many pictures of a batch are read in a minute: files, a ZIP and a PDF
+	$(BIN)/python -m bench.batches
+
 bench-history: install  ## a million uploads of one user: every list, filter and search of the history (half an hour to fill, once)
 	$(BIN)/python -m bench.history
 
@@ -71,8 +74,9 @@ bench-switch: install  ## what activating and rolling back twice a second costs 
 bench-forms: install  ## what a field's length, range and check digit buy, on photographed forms (DATA=mnist.npz; five minutes)
 	$(BIN)/python -m bench.forms $(DATA)
 
-docs-pictures: install-dev  ## draw the pictures of docs/how-it-reads.md anew
+docs-pictures: install-dev  ## draw the pictures of docs/how-it-reads.md, and those that a new person may try, anew
 	$(BIN)/python -m docs.how_it_reads
+	$(BIN)/python -m docs.sample_pictures
 
 train-shipped: install  ## train the shipped models anew, into var/shipped (MNIST_PATH=… OPTDIGITS_PATH=… SEMEION_PATH=…; hours)
 	$(BIN)/python -m recognizer.training run recognizer/training/shipped_hands.json --output var/shipped/digit-2

@@ -13,7 +13,7 @@ from django.core.checks import CheckMessage, register
 def limits_are_sensible(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Limits of zero would refuse everything."""
     names = (
-        *("MAX_UPLOAD_MEGABYTES", "MAX_MEGAPIXELS", "MAX_JPEG_MEGAPIXELS", "MAX_PAGES"),
+        *("MAX_UPLOAD_MEGABYTES", "MAX_MEGAPIXELS", "MAX_JPEG_MEGAPIXELS", "MAX_PAGES", "MAX_DOCUMENT_MEGABYTES"),
         *("MAX_ARCHIVE_MEGABYTES", "MAX_BATCH_FILES", "MAX_BATCH_MEGABYTES", "BATCH_FILES_PER_MINUTE", "BATCH_READERS"),
         *("MAX_UNKEPT_FILES", "DECODER_PROCESSES", "DECODER_SECONDS"),
         *("GATE_MOST_ECE", "GATE_TIMES_SLOWER", "GATE_QUICK_MS", "GATE_LEAST_CORRECTIONS"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
@@ -13,15 +13,18 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_stubs_ext import WithAnnotations
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
 from recognizer.models import Batch, BatchFile, BatchItem, FormTemplate, Upload
+from recognizer.models.batch import FINAL_ERRORS
 from recognizer.selectors_forms import form_with_fields
 from recognizer.vision.kinds import PAGED
 
 State = BatchItem.State
-COUNTED = ("total", "read", "doubtful", "rejected", "failed", "cancelled", "waiting", "unopened")
+TO_BE_READ = (State.WAITING, State.READING)
+COUNTED = ("total", "read", "doubtful", "rejected", "failed", "cancelled", "waiting", "unopened", "retryable")
 PAGE_SIZE = 50
 BATCHES_PAGE_SIZE = 24
 CHANGES_AT_ONCE = 200
@@ -32,10 +35,17 @@ OVERLAP = dt.timedelta(seconds=5)
 """What is written down later than it ended is told all the same: changes of so long ago are told again."""
 
 
+class Numbered(TypedDict):
+    """The place in the batch, from 1 on."""
+
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class BatchProgress:
     """How far a batch is. ``read`` holds the doubtful and the rejected as well; with ``failed``, ``cancelled``,
-    ``deleted`` and ``waiting`` it makes ``total``. ``unopened`` of those that wait may yet turn out to be many.
+    ``deleted`` and ``waiting`` it makes ``total``. ``unopened`` of those that wait may yet turn out to be many;
+    ``retryable`` of those that failed can be tried again.
     ``seconds_left`` is None where nobody can tell.
     """
 
@@ -49,6 +59,7 @@ class BatchProgress:
     deleted: int = 0
     waiting: int = 0
     unopened: int = 0
+    retryable: int = 0
     seconds_left: int | None = None
 
 
@@ -64,7 +75,7 @@ class Batches:
 class Items:
     """A keyset page of a batch's pictures, with their uploads; each has its ``number``, from 1 on, in the batch."""
 
-    items: Sequence[BatchItem]
+    items: Sequence[WithAnnotations[BatchItem, Numbered]]
     next_cursor: str | None
 
 
@@ -72,7 +83,7 @@ class Items:
 class Changes:
     """The pictures that ended since a cursor, some of them perhaps told before, and the next cursor."""
 
-    items: Sequence[BatchItem]
+    items: Sequence[WithAnnotations[BatchItem, Numbered]]
     cursor: str
 
 
@@ -159,6 +170,26 @@ def item_state(item: BatchItem) -> str:
     return str(item.state)
 
 
+def batches_counted(rows: QuerySet[Batch]) -> QuerySet[Batch]:
+    """Batches with the counts of their pictures: ``pictures`` in all, ``waiting``, ``failed``."""
+
+    def count(**which: Any) -> Coalesce:
+        items = BatchItem.objects.filter(batch=OuterRef("pk"), **which).order_by()
+        return Coalesce(Subquery(items.values("batch").annotate(count=Count("id")).values("count")), 0)
+
+    counts = {"pictures": count(), "waiting": count(state__in=TO_BE_READ), "failed": count(state=State.FAILED)}
+    return rows.annotate(**counts)
+
+
+def batch_state(batch: Batch) -> str:
+    """How far it is, in one word: "open" for more files, "reading", "finished" or "cancelled"."""
+    if batch.cancelled_at is not None:
+        return "cancelled"
+    if batch.finished_at is not None:
+        return "finished"
+    return "open" if batch.closed_at is None else "reading"
+
+
 def _outcome(outcome: str) -> Q:
     read = Q(state=State.DONE, upload__deleted_at=None)
     outcomes = {
@@ -180,7 +211,9 @@ def _number() -> Coalesce:
 def _progress_of(batches: list[Batch]) -> dict[UUID, BatchProgress]:
     ids = [batch.id for batch in batches]
     done = Q(state=State.DONE, upload__isnull=False, upload__deleted_at=None)
-    waiting = Q(state__in=[State.WAITING, State.READING])
+    waiting = Q(state__in=TO_BE_READ)
+    stored = ~Q(file__file="") | Q(upload__isnull=False)
+    again = Q(state=State.FAILED, batch__cancelled_at=None) & ~Q(error_code__in=FINAL_ERRORS) & stored
     counts = (
         BatchItem.objects.filter(batch__in=ids)
         .order_by()
@@ -191,6 +224,7 @@ def _progress_of(batches: list[Batch]) -> dict[UUID, BatchProgress]:
             doubtful=Count("id", filter=done & Q(upload__state=Upload.State.NEEDS_REVIEW)),
             rejected=Count("id", filter=done & Q(upload__state=Upload.State.REJECTED)),
             failed=Count("id", filter=Q(state=State.FAILED)),
+            retryable=Count("id", filter=again),
             cancelled=Count("id", filter=Q(state=State.CANCELLED)),
             waiting=Count("id", filter=waiting),
             unopened=Count("id", filter=waiting & Q(kind__in=PAGED, page=None, upload=None)),
@@ -213,19 +247,11 @@ def _progress(batch: Batch, counts: Mapping[str, int], archives: int, pace: floa
     accounted = sum(row[name] for name in ("read", "failed", "cancelled", "waiting"))
     known = pace is not None and not row["unopened"] and row["waiting"] and batch.cancelled_at is None
     return BatchProgress(
-        state=_state(batch),
+        state=batch_state(batch),
         **row,
         deleted=row["total"] - accounted,
         seconds_left=max(1, round(row["waiting"] / pace)) if known and pace else None,
     )
-
-
-def _state(batch: Batch) -> str:
-    if batch.cancelled_at is not None:
-        return "cancelled"
-    if batch.finished_at is not None:
-        return "finished"
-    return "open" if batch.closed_at is None else "reading"
 
 
 def _pace_of(ids: list[UUID]) -> dict[UUID, float]:

@@ -69,38 +69,51 @@ class KeptInMemory(InMemoryUploadedFile):
         self.dropped = dropped
 
 
+class Spooled(UploadedFile[bytes]):
+    """A file of which, where it was ``dropped``, only size and beginning are known."""
+
+    def __init__(self, *args: Any, dropped: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.dropped = dropped
+
+
 class SpoolingUploadHandler(FileUploadHandler):
     """For files that are stored until the worker has read them: what is larger than a few megabytes waits in a
     temporary file that has no name, and so is gone with the request, however that ends.
 
-    Of a file beyond ``MAX_ARCHIVE_MEGABYTES`` only the size is kept.
+    Of a file larger than anything that may be given only the beginning is kept, as of what comes beside one so large.
     """
+
+    total = 0
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
-        self.limit = max(settings.MAX_ARCHIVE_MEGABYTES, settings.MAX_UPLOAD_MEGABYTES) * 2**20
+        names = ("MAX_ARCHIVE_MEGABYTES", "MAX_DOCUMENT_MEGABYTES", "MAX_UPLOAD_MEGABYTES")
+        self.limit = max(getattr(settings, name) for name in names) * 2**20
         self.spool = self._spool()
         self.size = 0
+        self.dropped = False
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.size += len(raw_data)
-        if self.size <= self.limit:
+        self.total += len(raw_data)
+        if self.total <= self.limit:
             self.spool.write(raw_data)
-        elif self.size > self.limit * 2:
+        elif self.total > self.limit * 2:
             raise StopUpload(connection_reset=True)
-        elif self.spool.tell():
-            self.spool.close()
-            self.spool = self._spool()
+        else:
+            self.dropped = True
 
     def file_complete(self, file_size: int) -> UploadedFile[bytes]:
         self.spool.seek(0)
-        return UploadedFile(
+        return Spooled(
             file=self.spool,
             name=self.file_name,
             content_type=self.content_type,
             size=self.size,
             charset=self.charset,
             content_type_extra=self.content_type_extra,
+            dropped=self.dropped,
         )
 
     def upload_interrupted(self) -> None:

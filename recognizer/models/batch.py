@@ -12,6 +12,9 @@ from accounts.models import Keep
 from recognizer.domain.types import Source
 from recognizer.models.upload import Upload, private_storage
 
+FINAL_ERRORS = ("empty_file", "encrypted_file", "too_large", "too_many_pages", "unsupported_image")
+"""The codes of what trying again would not change."""
+
 UNFINISHED = models.Q(state__in=["waiting", "reading"])
 
 

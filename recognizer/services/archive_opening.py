@@ -2,7 +2,7 @@
 disk, and no name in it is ever a path.
 
 What the archive says of itself is believed only where it makes less: a member is read to the size that it announces
-and not beyond, and all announced sizes together are bounded. docs/batches.md tells what is taken.
+and not beyond, and all announced sizes together are bounded. docs/reading-pictures.md tells what is taken.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
-from recognizer.domain.errors import BadArchive, EmptyFile, NumeralError, TooLarge, UnsupportedImage
+from recognizer.domain.errors import BadArchive, EmptyFile, EncryptedFile, NumeralError, TooLarge, UnsupportedImage
 from recognizer.vision.kinds import sniff
 
 ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
@@ -128,7 +128,7 @@ class Archive:
     def _refused(self, entry: zipfile.ZipInfo) -> NumeralError | None:
         """What is wrong with a member, as far as the table of contents tells."""
         if entry.flag_bits & ENCRYPTED:
-            return BadArchive(_("This member is locked with a password. Make a ZIP file without one."))
+            return EncryptedFile(_("This member is locked with a password. Make a ZIP file without one."))
         if entry.compress_type not in PACKINGS:
             return BadArchive(_("This member is packed in a way that is not read here. Make a plain ZIP file."))
         if entry.file_size == 0:

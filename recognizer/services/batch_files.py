@@ -29,10 +29,12 @@ from recognizer.services.archive_opening import HEAD_BYTES, cleaned_name, is_zip
 from recognizer.services.batch_places import LAST_FILE, place_of
 from recognizer.services.ingest import dropped_check, size_check
 from recognizer.services.retention import files_delete
-from recognizer.vision.kinds import sniff
+from recognizer.vision.kinds import PAGED, sniff
 
 LONGEST_KEY = 100
 ZIP = "ZIP"
+FULL_BATCHES = 2
+"""As much as so many full batches of one person may wait on the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +93,26 @@ def _wrong(row: BatchFile, file: File[bytes]) -> NumeralError | None:
     """Why a file is refused by its size and its first bytes, in the words in which a single picture is."""
     if row.size == 0:
         return EmptyFile()
-    if row.kind == ZIP:
-        if row.size > settings.MAX_ARCHIVE_MEGABYTES * 2**20:
-            most = settings.MAX_ARCHIVE_MEGABYTES
-            return TooLarge(_("This ZIP file is too large; at most %(most)s MB can be given.") % {"most": most})
-        return None
     try:
-        size_check(row.size)
+        if row.kind == ZIP or row.kind in PAGED:
+            _check_size(row)
+        else:
+            size_check(row.size)
         dropped_check(file)
     except TooLarge as error:
         return error
     return None if row.kind else UnsupportedImage()
+
+
+def _check_size(row: BatchFile) -> None:
+    """Raise TooLarge for what may hold many pictures, and so may be larger than one."""
+    if row.kind == ZIP and row.size > settings.MAX_ARCHIVE_MEGABYTES * 2**20:
+        most = settings.MAX_ARCHIVE_MEGABYTES
+        raise TooLarge(_("This ZIP file is too large; at most %(most)s MB can be given.") % {"most": most})
+    if row.kind in PAGED:
+        most = max(settings.MAX_DOCUMENT_MEGABYTES, settings.MAX_UPLOAD_MEGABYTES)
+        if row.size > most * 2**20:
+            raise TooLarge(_("This file is too large; at most %(most)s MB can be given.") % {"most": most})
 
 
 def _check_room(batch: Batch, size: int) -> None:
@@ -115,6 +126,9 @@ def _check_room(batch: Batch, size: int) -> None:
     if taken + size > settings.MAX_BATCH_MEGABYTES * 2**20:
         words = _("A batch takes %(most)s MB at most. Open a new one for the rest.")
         raise BatchFull(words % {"most": f"{settings.MAX_BATCH_MEGABYTES:,}"})
+    unread = BatchFile.objects.exclude(file="").filter(batch__owner=batch.owner_id).aggregate(size=Sum("size"))["size"]
+    if (unread or 0) + size > FULL_BATCHES * settings.MAX_BATCH_MEGABYTES * 2**20:
+        raise BatchFull(_("Your other batches have to be read first: too much of them is waiting."))
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Keep
 from recognizer.models import Batch, BatchFile, BatchItem
 from recognizer.services.batch_reading import SILENT, batch_turn
-from recognizer.services.batches import TO_BE_READ, batch_close, batch_files_empty
+from recognizer.services.batches import MAY_BE_TRIED_AGAIN, TO_BE_READ, batch_close, batch_files_empty
 from recognizer.services.retention import BATCH
 
 ABANDONED = dt.timedelta(minutes=30)
@@ -52,7 +52,7 @@ def batches_sweep() -> int:
     """
     now = timezone.now()
     stored = BatchFile.objects.exclude(file="").filter(batch__finished_at__isnull=False)
-    failed = BatchItem.objects.filter(file=OuterRef("pk"), state=BatchItem.State.FAILED)
+    failed = BatchItem.objects.filter(MAY_BE_TRIED_AGAIN, file=OuterRef("pk"))
     to_be_read = BatchItem.objects.filter(file=OuterRef("pk"), state__in=TO_BE_READ)
     old = Q(batch__cancelled_at__isnull=False)
     for keep, kept in FAILED_KEPT.items():

@@ -1,7 +1,7 @@
 """Many pictures given at once: a batch is opened, filled, closed, and read in the background by the worker.
 
-``batch_files`` adds to it, ``batch_reading`` reads it, ``batch_upkeep`` mends what a crash left. docs/batches.md tells
-the whole story.
+``batch_files`` adds to it, ``batch_reading`` reads it, ``batch_upkeep`` mends what a crash left.
+docs/reading-pictures.md tells what is done with them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from accounts.models import Keep, User
 from recognizer.domain.errors import BadRequest, BatchClosed, CannotRetry, TooManyBatches
 from recognizer.domain.types import Expect, Source
 from recognizer.models import Batch, BatchFile, BatchItem, FormTemplate, Upload
+from recognizer.models.batch import FINAL_ERRORS
 from recognizer.selectors_history import history_of
 from recognizer.services.archive_opening import cleaned_name
 from recognizer.services.batch_places import place_of
@@ -28,6 +29,7 @@ State = BatchItem.State
 MOST_UNFINISHED = 20
 """Batches of one person that are not finished: more only fill the disk."""
 TO_BE_READ = (State.WAITING, State.READING)
+MAY_BE_TRIED_AGAIN = Q(state=State.FAILED) & ~Q(error_code__in=FINAL_ERRORS)
 
 
 def batch_open(
@@ -97,17 +99,18 @@ def batch_cancel(*, batch: Batch) -> int:
 def batch_retry(*, batch: Batch) -> int:
     """Have what failed read once more, as far as its bytes are still here; returns how many pictures.
 
-    Raises CannotRetry where none of them is, or the batch was cancelled.
+    Raises CannotRetry where none of them is, trying again would change nothing, or the batch was cancelled.
     """
     if batch.cancelled_at is not None:
         raise CannotRetry(_("This batch was cancelled. Give what is missing anew."))
     unopened = BatchFile.objects.filter(batch=batch, state=BatchFile.State.FAILED).exclude(file="")
+    unopened = unopened.exclude(error_code__in=FINAL_ERRORS)
     ids = list(unopened.values_list("id", flat=True))
     BatchItem.objects.filter(file__in=ids).delete()  # each stood for a whole file
     BatchFile.objects.filter(id__in=ids).update(
         state=BatchFile.State.WAITING, attempts=0, error_code="", error_message=""
     )
-    failed = BatchItem.objects.filter(batch=batch, state=State.FAILED)
+    failed = BatchItem.objects.filter(MAY_BE_TRIED_AGAIN, batch=batch)
     again = failed.filter(~Q(file__file="") | Q(upload__isnull=False))
     Upload.objects.filter(batch_item__in=again, state=Upload.State.FAILED).exclude(image="").update(
         state=Upload.State.QUEUED, attempts=0, heartbeat_at=None
@@ -146,10 +149,10 @@ def batch_end(*, batch_id: UUID) -> bool:
 
 def batch_file_let_go(*, file_id: UUID) -> bool:
     """Delete the bytes of a file that nothing needs any more: all of it was read, or cancelled. What failed may be
-    tried again, unless its batch was cancelled. Returns whether they went.
+    tried again, unless that would change nothing or its batch was cancelled. Returns whether they went.
     """
     needed = BatchItem.objects.filter(file=OuterRef("pk")).filter(
-        Q(state__in=TO_BE_READ) | Q(state=State.FAILED, batch__cancelled_at=None)
+        Q(state__in=TO_BE_READ) | MAY_BE_TRIED_AGAIN & Q(batch__cancelled_at=None)
     )
     rows = BatchFile.objects.exclude(file="").exclude(state=BatchFile.State.WAITING)
     over = list(rows.filter(~Exists(needed), id=file_id).values_list("id", flat=True))

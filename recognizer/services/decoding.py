@@ -17,6 +17,7 @@ def decoder_limits() -> DecodeLimits:
     """The limits as the settings say."""
     return DecodeLimits(
         max_bytes=settings.MAX_UPLOAD_MEGABYTES * 2**20,
+        max_document_bytes=max(settings.MAX_DOCUMENT_MEGABYTES, settings.MAX_UPLOAD_MEGABYTES) * 2**20,
         max_pixels=settings.MAX_MEGAPIXELS * 1_000_000,
         max_jpeg_pixels=settings.MAX_JPEG_MEGAPIXELS * 1_000_000,
         max_pages=settings.MAX_PAGES,

@@ -52,7 +52,7 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    for name in ("django", "ai-edge-litert", "opencv-python-headless", "pillow"):
+    for name in ("django", "ai-edge-litert", "opencv-python-headless", "pillow", "pillow-heif", "pypdfium2"):
         yield Finding(name, True, importlib.metadata.version(name))
     can_train = importlib.util.find_spec("tensorflow") is not None
     remedy = "Install requirements/train.txt (Python 3.11 to 3.13) to train; reading works without."

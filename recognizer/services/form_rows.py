@@ -153,6 +153,11 @@ def _as_form(form_id: UUID, alignment: Alignment, fields: Sequence[FieldReading]
     )
 
 
+def form_lock(form_id: UUID) -> FormTemplate | None:
+    """A form, which nobody changes or deletes until the transaction ends; None where it is gone already."""
+    return FormTemplate.objects.select_for_update().filter(id=form_id).first()
+
+
 def form_rows_add(*, upload: Upload, predictions: Sequence[Prediction], form: ReadAsForm | None) -> None:
     """Note on predictions that are not stored yet which field each is of and what speaks against it, and store how the
     picture lies on the sample. A reading that has nothing to do with a form leaves nothing of an earlier one.
@@ -161,8 +166,8 @@ def form_rows_add(*, upload: Upload, predictions: Sequence[Prediction], form: Re
     """
     if form is None:
         return
-    there = FormTemplate.objects.filter(id=form.form_id).prefetch_related("fields").first()
-    known = {row.id for row in there.fields.all()} if there else set()
+    there = form_lock(form.form_id)
+    known = set(there.fields.values_list("id", flat=True)) if there else set()
     for prediction, (field_id, doubt) in zip(predictions, form.fields, strict=False):
         prediction.form_field_id = field_id if field_id in known else None
         prediction.doubt = doubt

@@ -23,7 +23,13 @@ from recognizer.models import Batch, FormTemplate, Upload
 from recognizer.models.upload import private_storage
 from recognizer.services.archive_opening import is_zip
 from recognizer.services.decoding import decoder_pool
-from recognizer.services.form_rows import PreparedForm, form_prepare, image_read_as_form, picture_recognise_as_form
+from recognizer.services.form_rows import (
+    PreparedForm,
+    form_lock,
+    form_prepare,
+    image_read_as_form,
+    picture_recognise_as_form,
+)
 from recognizer.services.readings import reading_store
 from recognizer.services.recognise import ReadAsForm, Recognised, image_read, picture_recognise
 from recognizer.services.serving import Readers, models_serving
@@ -61,7 +67,7 @@ class _Given:
     page: int
     batch: Batch | None
     form: FormTemplate | None
-    saved: Callable[[Upload], None]
+    saved: Callable[[Upload], None] | None
 
 
 def file_bytes(file: UploadedFile[bytes] | None) -> bytes:
@@ -97,7 +103,7 @@ def picture_ingest(
     page: int = 1,
     batch: Batch | None = None,
     form: FormTemplate | None = None,
-    saved: Callable[[Upload], None] = lambda upload: None,
+    saved: Callable[[Upload], None] | None = None,
 ) -> Ingested:
     """Read one picture, or one page (from 1) of a PDF or TIFF, as a form where one is named, and keep of it what its
     owner chose.
@@ -179,8 +185,7 @@ def _ingest_text(data: bytes, given: _Given) -> Ingested:
     if given.batch is not None:  # there its owner has to know which of many it was
         upload.name = _plain_name(given.name)
     with transaction.atomic():
-        upload.save(force_insert=True)
-        given.saved(upload)
+        _row_write(upload, given)
         reading_store(upload=upload, recognised=recognised)
     return Ingested(reading=recognised.reading, upload=upload, form=recognised.form)
 
@@ -196,9 +201,7 @@ def _ingest_and_keep(data: bytes, given: _Given) -> Ingested:
     with ThreadPoolExecutor(2) as beside:
         being_read = beside.submit(_image_read, image, given.expect, serving.readers, prepared)
         _files_store(upload, image, beside)
-        with transaction.atomic():
-            upload.save(force_insert=True)  # from here on the upload is accepted
-            given.saved(upload)
+        _row_write(upload, given)  # from here on the upload is accepted
         reading, as_form = being_read.result()
     recognised = Recognised(reading=reading, image=image, serving=serving, form=as_form)
     reading_store(upload=upload, recognised=recognised)
@@ -225,6 +228,18 @@ def _new_upload(given: _Given, image: DecodedImage) -> Upload:
         page=image.page if paged else None,
         pages=image.pages if paged else None,
     )
+
+
+def _row_write(upload: Upload, given: _Given) -> None:
+    if given.saved is None and given.form is None:
+        upload.save(force_insert=True)
+        return
+    with transaction.atomic():
+        if given.form is not None and not form_lock(given.form.id):
+            upload.form = None  # it was deleted meanwhile
+        upload.save(force_insert=True)
+        if given.saved is not None:
+            given.saved(upload)
 
 
 def _plain_name(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from recognizer.domain.errors import BadArchive, NumeralError
+from recognizer.domain.errors import BadArchive, EncryptedFile, NumeralError
 from recognizer.models import BatchFile, ModelVersion
 from recognizer.services import archive_opening
 from recognizer.services.archive_opening import Archive, Limits
@@ -108,8 +108,8 @@ def test_locked_members_and_odd_packings_fail_alone() -> None:
     data = patched(data, 1, 10, struct.pack("<H", 9))
     errors = [member.error for member in opened(data).members()]
     assert ["password" in str(errors[0]), "packed in a way" in str(errors[1]), errors[2]] == [True, True, None]
-    for at in (0, 1):
-        with pytest.raises(BadArchive):
+    for at, error in ((0, EncryptedFile), (1, BadArchive)):
+        with pytest.raises(error):
             opened(data).read(at)
 
 
@@ -129,14 +129,13 @@ def test_what_the_table_of_contents_says_falsely_harms_only_that_member() -> Non
         assert archive.read(1) == SEVEN
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"PK\x03\x04", b"PK\x05\x06" + bytes(18), SEVEN, zipped([("a.png", SEVEN)])[:-30]]
-)
+BROKEN = [b"", b"PK\x03\x04", SEVEN, zipped([("a.png", SEVEN)])[:-30], b"PK\x05\x06"]
+
+
+@pytest.mark.parametrize("data", BROKEN)
 def test_what_is_no_archive_is_refused_as_a_whole(data: bytes) -> None:
-    try:
-        assert opened(data).members() == []
-    except BadArchive as error:
-        assert "damaged" in str(error)
+    with pytest.raises(BadArchive, match="damaged"):
+        opened(data)
 
 
 def test_overlapping_members_are_refused() -> None:
@@ -200,7 +199,7 @@ def test_zip64_is_understood() -> None:
 
 
 def test_no_mutilated_archive_does_more_than_say_so() -> None:
-    chance = random.Random(5)
+    chance, said = random.Random(5), set()
     good = zipped([("a.png", SEVEN), ("b/c.png", SEVEN[:500]), ("d.txt", b"text")])
     for _round in range(600):
         data = bytearray(good)
@@ -214,7 +213,8 @@ def test_no_mutilated_archive_does_more_than_say_so() -> None:
                 if member.error is None:
                     archive.read(member.at)
         except NumeralError as error:
-            assert str(error)
+            said.add(str(error))
+    assert len(said) > 1
 
 
 def test_members_become_pictures_of_the_batch(alice: User, model: ModelVersion) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,12 +13,10 @@ from django.test import Client
 
 from accounts.models import User
 from recognizer.models import Batch, BatchItem, ModelVersion, Upload
-from recognizer.selectors_batches import BatchProgress
 from recognizer.services.batches import batch_cancel, batch_close, batch_open
 from recognizer.services.review import prediction_correct
 from recognizer.services.uploads_trash import uploads_trash
 from recognizer.tests.batch_material import add, document, finish
-from recognizer.views.batch_presenters import Figures
 
 SignIn = Callable[[User], Client]
 Draw = Callable[[str], bytes]
@@ -179,14 +176,12 @@ def test_while_it_is_read_a_batch_can_be_cancelled_and_afterwards_tried_again(
     html = content(browser, f"/batches/{batch.id}/")
     assert f"/batches/{batch.id}/cancel/" in html
     assert f"/batches/{batch.id}/retry/" not in html
-    assert 'http-equiv="refresh"' in html
     assert 'data-underway="yes"' in html
     batch_close(batch=batch)
     finish(batch)
     html = content(browser, f"/batches/{batch.id}/")
     assert f"/batches/{batch.id}/cancel/" not in html
     assert f"/batches/{batch.id}/retry/" in html
-    assert 'http-equiv="refresh"' not in html
     assert 'data-underway=""' in html
 
 
@@ -266,32 +261,6 @@ def test_an_uploaded_name_cannot_bring_markup(
         html = content(signed_in(alice), path)
         assert "<script>1" not in html
         assert "<img src=x" not in html
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (None, ""),
-        (12, "less than a minute left"),
-        (61, "about 1 minute left"),
-        (1_500, "about 25 minutes left"),
-        (7_300, "about 2 hours left"),
-    ],
-)
-def test_the_time_left_is_as_coarse_as_it_is_known(seconds: int | None, words: str) -> None:
-    assert Figures(BatchProgress("reading", total=10, waiting=5, seconds_left=seconds)).time_left == words
-    assert Figures(BatchProgress("finished", total=10, seconds_left=seconds)).time_left == ""
-
-
-def test_the_bar_is_as_long_as_what_is_done() -> None:
-    progress = BatchProgress("reading", total=7, read=4, doubtful=1, rejected=1, failed=1, waiting=2)
-    parts = Figures(progress).parts
-    assert [(part.kind, part.count) for part in parts] == [("sure", 2), ("doubt", 1), ("none", 1), ("failed", 1)]
-    assert parts[0].x == 0
-    for one, other in itertools.pairwise(parts):
-        assert one.x + one.width == other.x
-    assert parts[-1].x + parts[-1].width == 1000 * 5 // 7
-    assert all(part.width == 0 for part in Figures(BatchProgress("open")).parts)
 
 
 def test_a_picture_that_still_waits_says_so(

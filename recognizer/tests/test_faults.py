@@ -181,5 +181,8 @@ def test_the_command_sweeps_too(db: None, capsys: pytest.CaptureFixture[str]) ->
     call_command("sweep")
     told = [f"{what}: 0" for what in ("reread", "files removed", "rows marked", "copies removed")]
     assert capsys.readouterr().out.strip() == ", ".join(
-        [*told, "checkpoints removed: 0", "sheets forgotten: 0", "trash emptied: 0"]
+        [
+            *(*told, "checkpoints removed: 0", "sheets forgotten: 0", "trash emptied: 0"),
+            *("batches closed: 0", "batch files forgotten: 0"),
+        ]
     )

@@ -12,6 +12,7 @@ from django.test import Client
 
 from accounts.models import Keep, User
 from recognizer.models import DigitResult, FormPage, FormTemplate, ModelVersion, Prediction, Upload
+from recognizer.services import ingest
 from recognizer.services.batches import batch_close, batch_open
 from recognizer.services.forms import form_delete
 from recognizer.services.readings import reading_replace, upload_recognise, upload_reread
@@ -188,6 +189,19 @@ def test_changed_fields_count_when_it_is_read_again(form: FormTemplate, alice: U
     upload.refresh_from_db()
     assert reading_replace(upload=upload, recognised=upload_recognise(upload=upload))
     assert [row[:2] for row in fields_of(upload)] == [("Sum", "1250")]
+
+
+def test_a_picture_given_while_its_form_is_deleted_is_kept(form: FormTemplate, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare = ingest.form_prepare
+
+    def deleted_then(form: FormTemplate) -> Any:
+        prepared = prepare(form)
+        FormTemplate.objects.all().delete()
+        return prepared
+
+    monkeypatch.setattr(ingest, "form_prepare", deleted_then)
+    upload = given(form, form_png(Customer=GOOD, Amount="1250"))
+    assert (upload.form, upload.text) == (None, f"{GOOD}\n1250")
 
 
 def test_a_form_deleted_while_a_picture_is_read_leaves_its_numbers(form: FormTemplate) -> None:

@@ -7,6 +7,7 @@ import struct
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -188,9 +189,13 @@ def test_it_harms_nobody(name: str, pool: DecodePool) -> None:
 def test_a_file_that_brings_down_two_decoders_is_bad_and_not_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     fall = "import os, sys; sys.stdin.buffer.read(9); os.kill(os.getpid(), {})"
     pool = DecodePool(1, DecodeLimits())
-    for signal, error in ((11, BadImage), (6, BadImage), (9, DecoderUnavailable)):
+    for signal, error, words in (
+        (11, BadImage, "damaged, or"),
+        (6, BadImage, "memory"),
+        (9, DecoderUnavailable, "just now"),
+    ):
         monkeypatch.setattr(decoder_process, "WORKER", ("-c", fall.format(signal)))
-        with pytest.raises(error):
+        with pytest.raises(error, match=words):
             pool.decode(as_png(page("1")))
     assert pool.pids() == []
 
@@ -239,8 +244,24 @@ def test_a_file_that_is_cut_or_changed_anywhere_decodes_or_is_refused(
         assert decoded.gray.shape[0] * decoded.gray.shape[1] == decoded.gray.size
 
 
+@pytest.mark.slow
 def test_the_largest_heic_that_is_taken_fits_into_the_memory() -> None:
     pool = DecodePool(1, DecodeLimits(deadline_s=60))
     picture = np.full((7070, 7070), 230, np.uint8)
-    assert pool.decode(as_heic(picture, mode="RGB"), copies=True).width == 7070
+    assert pool.decode(as_heic(picture, mode="RGB", quality=10), copies=True).width == 7070
+    pool.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks into /proc")
+def test_a_decoder_that_sees_photos_only_stays_small() -> None:
+    pool = DecodePool(1, DecodeLimits())
+    pool.decode(as_png(page("1")))
+    maps = Path(f"/proc/{pool.pids()[0]}/maps")
+    libraries: dict[Callable[..., bytes], str] = {as_pdf: "pdfium", as_heic: "libheif", as_avif: "libavif"}
+    assert not [library for library in libraries.values() if library in maps.read_text()]
+    for make, library in libraries.items():
+        pool.decode(make(page("1")))
+        assert library in maps.read_text()
+    assert not [library for library in ("numpy", "cv2") if library in maps.read_text()]
+    assert "Threads:\t1\n" in maps.with_name("status").read_text()
     pool.close()

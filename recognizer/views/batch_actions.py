@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -20,6 +21,7 @@ from recognizer.domain.history import TRASH_DAYS
 from recognizer.models import Batch
 from recognizer.selectors_batches import batch_for
 from recognizer.services.batches import batch_cancel, batch_delete, batch_retry
+from recognizer.services.throttle import throttle
 from recognizer.tasks import read_batch_soon
 from recognizer.views.access import signed_in
 from recognizer.views.batch_api import answers_json, batch_address
@@ -84,6 +86,7 @@ def _answer(request: HttpRequest, batch_id: UUID, act: Act, *, stays: bool = Tru
 
 @answers_json
 def _as_json(request: HttpRequest, user: User, batch_id: UUID, act: Act, stays: bool) -> HttpResponse:
+    throttle(action="batch", who=str(user.pk), limit=settings.UPLOADS_PER_MINUTE)
     batch = batch_for(owner=user, batch_id=batch_id)
     told = {"message": act(request, batch)}
     return JsonResponse({**told, "url": batch_address(batch) if stays else reverse("recognizer:batches")})
@@ -91,7 +94,9 @@ def _as_json(request: HttpRequest, user: User, batch_id: UUID, act: Act, stays: 
 
 @login_required
 def _as_page(request: HttpRequest, batch_id: UUID, act: Act, stays: bool) -> HttpResponse:
-    batch = batch_for(owner=signed_in(request), batch_id=batch_id)
+    user = signed_in(request)
+    throttle(action="batch", who=str(user.pk), limit=settings.UPLOADS_PER_MINUTE)
+    batch = batch_for(owner=user, batch_id=batch_id)
     try:
         messages.success(request, act(request, batch))
     except NumeralError as error:

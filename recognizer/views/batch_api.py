@@ -12,12 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_stubs_ext import WithAnnotations
 
 from accounts.models import Keep, User
 from recognizer.domain.errors import BadRequest, NumeralError, SignedOut, TooMany
 from recognizer.forms import BatchForm
 from recognizer.models import Batch, BatchFile, BatchItem
 from recognizer.selectors_batches import (
+    Numbered,
     batch_changes,
     batch_files_known,
     batch_for,
@@ -117,6 +119,7 @@ def _add(request: HttpRequest, batch: Batch) -> HttpResponse:
 @answers_json
 def closed(request: HttpRequest, user: User, batch_id: UUID) -> HttpResponse:
     """Say that no more files will come."""
+    throttle(action="batch", who=str(user.pk), limit=settings.UPLOADS_PER_MINUTE)
     batch = batch_for(owner=user, batch_id=batch_id)
     batch_close(batch=batch)
     read_batch_soon(batch.id)
@@ -131,7 +134,7 @@ def progress(request: HttpRequest, user: User, batch_id: UUID) -> HttpResponse:
     batch = batch_for(owner=user, batch_id=batch_id)
     changes = batch_changes(batch=batch, since=request.GET.get("cursor"))
     now = batch_progress(batch=batch)
-    names = ("state", "total", "read", "doubtful", "rejected", "failed", "cancelled", "deleted", "waiting")
+    names = ("state", "total", "read", "doubtful", "rejected", "failed", "cancelled", "deleted", "waiting", "retryable")
     response = JsonResponse(
         {
             **{name: getattr(now, name) for name in names},
@@ -149,12 +152,12 @@ def _file_as_json(file: BatchFile) -> dict[str, Any]:
     return {"key": file.key, "name": file.name, "state": file.state, "error": error}
 
 
-def _item_as_json(item: BatchItem) -> dict[str, Any]:
+def _item_as_json(item: WithAnnotations[BatchItem, Numbered]) -> dict[str, Any]:
     state = item_state(item)
     upload = item.upload if state != "deleted" else None
     return {
         "id": item.id,
-        "number": getattr(item, "number", None),
+        "number": item.number,
         "name": item.name,
         "page": item.page,
         "pages": item.pages,

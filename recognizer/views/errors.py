@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from recognizer.domain.errors import NumeralError
 
@@ -41,6 +44,9 @@ class NumeralErrorMiddleware:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, TooManyFilesSent):
+        words = _("At most %(most)s files can be sent at once. Give fewer, or turn on JavaScript.")
+        return error_page(request, status=400, sentence=words % {"most": settings.DATA_UPLOAD_MAX_NUMBER_FILES})
     return error_page(request, status=400, sentence="That request could not be understood.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from recognizer.domain.errors import EmptyFile, NoFile, NoSuchPage, TooLarge, TooManyPages
+from recognizer.vision.kinds import PAGED, sniff
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,11 +13,13 @@ class DecodeLimits:
     """The bounds of one decoding, and of the child process that does it.
 
     ``deadline_s`` covers sending, decoding and receiving; ``memory_mb`` is the address space of a child, and
-    fits a progressive JPEG of ``max_jpeg_pixels`` with margin; a child is replaced after
+    fits a progressive JPEG of ``max_jpeg_pixels`` with margin, and a document of ``max_document_bytes`` (what
+    may have pages may be larger than a picture) three times over; a child is replaced after
     ``images_per_worker`` pictures, so that a slow leak in a decoder stays small.
     """
 
     max_bytes: int = 25 * 1024 * 1024
+    max_document_bytes: int = 100 * 1024 * 1024
     max_pixels: int = 50_000_000
     max_jpeg_pixels: int = 100_000_000
     max_side: int = 65_535
@@ -31,8 +34,9 @@ class DecodeLimits:
             raise NoFile
         if not data:
             raise EmptyFile
-        if len(data) > self.max_bytes:
-            raise TooLarge(f"This file is too large: at most {self.max_bytes / 1024 / 1024:g} MB can be read.")
+        most = self.max_document_bytes if len(data) > self.max_bytes and sniff(data) in PAGED else self.max_bytes
+        if len(data) > most:
+            raise TooLarge(f"This file is too large: at most {most / 1024 / 1024:g} MB can be read.")
         return data
 
     def check_size(self, width: int, height: int, *, is_jpeg: bool) -> None:

@@ -33,6 +33,7 @@ from recognizer.vision.kinds import PAGED, sniff
 
 __all__ = ["DecodeLimits", "DecodePool"]
 
+_FELL = "This picture is damaged, or needs more memory to open than one picture may take."
 _NAMED = (TooLarge, TooManyPages, UnsupportedImage, BadImage, NoSuchPage, EncryptedFile)
 _ERRORS: dict[str, type[NumeralError]] = {error.code: error for error in _NAMED}
 
@@ -121,7 +122,7 @@ class DecodePool:
             try:
                 header, parts = self._ask(data, asked)
             except DecoderDied as error:
-                raise BadImage if error.crashed else DecoderUnavailable from error
+                raise BadImage(_FELL) if error.crashed else DecoderUnavailable from error
             except DecoderOverran as error:
                 raise BadImage("This picture took too long to open, so it was given up.") from error
         if "error" in header:

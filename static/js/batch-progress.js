@@ -26,8 +26,32 @@ function fields() {
   return said;
 }
 
+// Which batch is being sent outlives a page that is closed or breaks, so that the same files go on where they stopped.
+const KEY = "numeral-sending";
+const mine = () => JSON.stringify([form.dataset.owner, fields()]);
+
+function remember(page) {
+  try {
+    if (page) localStorage.setItem(KEY, JSON.stringify({ page, mine: mine() }));
+    else localStorage.removeItem(KEY);
+  } catch {
+    // The browser stores nothing for us: then another time begins anew.
+  }
+}
+
+function remembered() {
+  try {
+    const saved = JSON.parse(localStorage.getItem(KEY));
+    return saved?.mine === mine() ? saved.page : null;
+  } catch {
+    return null;
+  }
+}
+
 function view(sending) {
   return {
+    remember,
+    remembered,
     words: say,
     named: nameWithin,
     changed: tell,

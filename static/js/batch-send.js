@@ -64,7 +64,7 @@ export class Refused extends Error {}
 export class Sending {
   // `addresses`: open, token; `fields`: what is said of the batch; `token`: of the form; `view` shows what happens:
   // changed(entry), progress(), trouble(kind, counts), fine(), and again(), which resolves when it is to be tried;
-  // named(entry) is what a file is called, words(name) a sentence.
+  // named(entry) is what a file is called, words(name) a sentence; remember(page) outlives the page, for remembered().
   constructor({ addresses, fields, token, entries, view }) {
     Object.assign(this, { addresses, fields, token, entries, view });
     this.stopped = new AbortController();
@@ -88,13 +88,32 @@ export class Sending {
 
   // Resolves to the address of the batch's page once all is there.
   async run() {
-    const opened = await this.insist(() => post(this.addresses.open, this.body(this.fields)));
-    if (opened.status >= 400) throw new Refused(opened.answer?.error?.message ?? "");
-    this.page = opened.answer.url;
+    this.page = (await this.interrupted()) ?? (await this.open());
+    this.view.remember(this.page);
     await Promise.all(Array.from({ length: AT_ONCE }, () => this.work()));
     const closed = await this.insist(() => post(`${this.page}close/`, this.body({})));
     if (closed.status >= 400 && closed.status !== 404) throw new Refused(closed.answer?.error?.message ?? "");
+    this.view.remember("");
     return this.page;
+  }
+
+  async open() {
+    const { status, answer } = await this.insist(() => post(this.addresses.open, this.body(this.fields)));
+    if (status >= 400) throw new Refused(answer?.error?.message ?? "");
+    return answer.url;
+  }
+
+  // The batch that some of these files were sent to before the page was closed or loaded again, if it is still open.
+  async interrupted() {
+    const page = this.view.remembered();
+    if (!page) return null;
+    const known = await get(`${page}files/`);
+    const keys = new Set(this.entries.map((entry) => entry.key));
+    if (known.status !== 200 || !known.answer?.files.some((file) => keys.has(file.key))) return null;
+    if ((await get(`${page}progress/`)).answer?.state !== "open") return null;
+    this.taken(known.answer);
+    this.view.progress();
+    return page;
   }
 
   // What is there is read; the rest stays behind.

@@ -25,6 +25,9 @@ const field = form.elements.namedItem("image");
 const words = button.textContent;
 const mostBytes = Number(form.dataset.maxMegabytes) * 1024 * 1024;
 
+const atADesk = matchMedia("(any-pointer: fine)").matches; // phones have no folders, and nothing to drop from
+const takesFolders = atADesk && "webkitdirectory" in folderFiles;
+
 let shown = null;
 
 function complain(sentence) {
@@ -41,9 +44,9 @@ function show() {
   image.hidden = true;
   none.hidden = false;
   drop.hidden = !nothing;
-  camera.hidden = !nothing || !matchMedia("(any-pointer: coarse)").matches;
-  folder.hidden = !nothing || !("webkitdirectory" in folderFiles);
-  drop.parentElement.classList.toggle("has-some", !nothing);
+  camera.hidden = Boolean(file) || !matchMedia("(any-pointer: coarse)").matches;
+  folder.hidden = !nothing || !takesFolders;
+  drop.parentElement.classList.toggle("has-one", Boolean(file));
   preview.hidden = !file;
   crop.begin(null, null);
   complain(file && !crop.edited() ? wrong(file) : "");
@@ -78,6 +81,14 @@ function open(file) {
   });
 }
 
+// The one picture becomes the first of several, as it was turned and cropped.
+function more() {
+  const file = crop.edited() ? crop.result(mostBytes) : field.files[0];
+  field.value = "";
+  pile.add([{ file, path: file.name }]);
+  document.getElementById("given-add").focus();
+}
+
 function remove() {
   field.value = "";
   show();
@@ -102,18 +113,20 @@ function receive(found, origin) {
   pile.add(found);
 }
 
-function busy(is) {
+function busy(is, doing = button.dataset.busy) {
   button.disabled = is;
-  button.textContent = is ? button.dataset.busy : words;
+  button.textContent = is ? doing : words;
   if (!is) label();
 }
 
 drop.classList.add("is-ready");
-document.getElementById("drop-hint").hidden = false;
+document.getElementById("drop-hint").hidden = !atADesk;
+document.getElementById("given-folder").hidden = !takesFolders;
 field.addEventListener("change", () => {
   if (field.files.length) receive(plain(field.files), "file");
   else show();
 });
+document.getElementById("preview-more").addEventListener("click", more);
 document.getElementById("preview-remove").addEventListener("click", remove);
 camera.addEventListener("click", () => photo.click());
 photo.addEventListener("change", () => {
@@ -159,7 +172,7 @@ function sendMany(event) {
   if (!count) complain(say("noneGood"));
   else if (unkept && most && count > most) complain(say("tooManyUnkept", { most: number(most), files: number(count) }));
   else {
-    busy(true);
+    busy(true, unkept ? undefined : say("busy"));
     if (unkept) return; // read one after the other in the answer, and shown once
     event.preventDefault();
     sendPile().finally(() => busy(false));

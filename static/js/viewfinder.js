@@ -14,6 +14,7 @@ const [shutter, other, torch] = ["shutter", "other", "torch"].map((name) => docu
 
 let stream = null;
 let opening = 0;
+let taken = 0;
 
 const media = window.isSecureContext ? navigator.mediaDevices : undefined;
 const track = () => stream?.getVideoTracks()[0] ?? null;
@@ -116,7 +117,8 @@ export async function offerCamera(take) {
     shutter.disabled = true;
     const blob = await picture();
     close();
-    if (blob) take(new File([blob], say("photoName"), { type: "image/jpeg" }));
+    taken += 1;
+    if (blob) take(new File([blob], say(taken > 1 ? "photoNames" : "photoName", { taken }), { type: "image/jpeg" }));
     else complain(say("cameraLost"));
   });
   const show = async () => (opener.hidden = !(await cameras()).length);

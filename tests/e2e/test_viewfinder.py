@@ -8,6 +8,7 @@ from accounts.models import User
 from recognizer.models import Upload
 from tests.e2e import steps
 from tests.e2e.conftest import CAMERA_SHOWS, OpenPage
+from tests.e2e.giving_steps import send
 from tests.e2e.test_accessibility import serious_problems
 
 SEES = "() => document.querySelector('#viewfinder video').videoWidth > 0"
@@ -44,6 +45,23 @@ def test_a_phone_photo_is_read_within_three_taps(open_page: OpenPage, alice: Use
     expect(page.locator("#reading")).to_have_text(CAMERA_SHOWS)
     assert steps.presses(page) == 3
     assert Upload.objects.get().source == "camera"
+
+
+def test_several_photos_are_taken_one_after_the_other_and_read_together(open_page: OpenPage, alice: User) -> None:
+    page = open_page("phone", user=alice, permissions=["camera"])
+    page.goto("/read/")
+    shutter = page.get_by_role("button", name="Take the picture")
+    for number in (1, 2, 3):
+        page.get_by_role("button", name="Use the camera").tap()
+        expect(shutter).to_be_enabled()
+        shutter.tap()
+        expect(page.locator("#viewfinder")).to_be_hidden()
+        if number == 1:
+            page.get_by_role("button", name="Add more").tap()
+        expect(page.locator(".given-file")).to_have_count(number)
+    expect(page.locator(".given-name")).to_have_text(["photo.jpg", "photo-2.jpg", "photo-3.jpg"])
+    batch = send(page, "Read 3 files")
+    assert (batch.source, batch.files.count()) == ("camera", 3)
 
 
 def test_the_camera_is_off_as_soon_as_the_viewfinder_is_closed(open_page: OpenPage, alice: User) -> None:
