@@ -6,7 +6,7 @@ import base64
 import re
 from collections.abc import Mapping
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from recognizer.models import Batch
 from recognizer.services.batch_reading import batch_advance, batch_turn
@@ -40,12 +40,11 @@ def give(page: Page, files: Mapping[str, bytes]) -> None:
     kinds = {"zip": "application/zip", "pdf": "application/pdf", "txt": "text/plain"}
     with page.expect_file_chooser() as chooser:
         page.locator("[name=image]").evaluate("(field) => field.click()")
-    chooser.value.set_files(
-        [
-            {"name": name, "mimeType": kinds.get(name.rpartition(".")[2], "image/png"), "buffer": data}
-            for name, data in files.items()
-        ]
-    )
+    payload: list[FilePayload] = [
+        {"name": name, "mimeType": kinds.get(name.rpartition(".")[2], "image/png"), "buffer": data}
+        for name, data in files.items()
+    ]
+    chooser.value.set_files(payload)
 
 
 def send(page: Page, name: str) -> Batch:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from accounts.models import User
 from recognizer.models import Batch, Upload
@@ -62,8 +62,7 @@ def test_a_file_is_removed_and_others_are_added(page: Page, number_png: Draw) ->
     listed(page, "form-3.png", "form-8.png")
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Add files").click()
-    more = {"name": "more.png", "mimeType": "image/png", "buffer": number_png("6")}
-    chooser.value.set_files([more])
+    chooser.value.set_files({"name": "more.png", "mimeType": "image/png", "buffer": number_png("6")})
     listed(page, "form-3.png", "form-8.png", "more.png")
     expect(steps.main_button(page, "Read 3 files")).to_be_enabled()
     page.get_by_role("button", name="Remove all").click()
@@ -171,9 +170,10 @@ def test_too_many_to_keep_nothing_of_are_refused_before_they_are_sent(
 def test_without_javascript_several_files_become_a_batch(open_page: OpenPage, alice: User, number_png: Draw) -> None:
     page = open_page("phone", user=alice, java_script_enabled=False)
     page.goto("/read/")
-    page.locator("[name=image]").set_input_files(
-        [{"name": name, "mimeType": "image/png", "buffer": data} for name, data in three(number_png).items()]
-    )
+    files: list[FilePayload] = [
+        {"name": name, "mimeType": "image/png", "buffer": data} for name, data in three(number_png).items()
+    ]
+    page.locator("[name=image]").set_input_files(files)
     batch = send(page, "Read")
     expect(page.get_by_role("link", name="Reload")).to_be_visible()
     work(batch)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from accounts.models import User
 from recognizer.models import Batch, BatchFile, Upload
@@ -61,7 +61,12 @@ def test_a_lost_network_is_waited_for_and_nothing_is_sent_twice(page: Page, numb
 
 def test_while_files_are_sent_the_page_asks_before_it_is_left_and_not_after(page: Page, number_png: Draw) -> None:
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     held: list[Route] = []
     page.route(HOLD, lambda route: held.append(route))
     give(page, three(number_png))
@@ -100,7 +105,7 @@ def test_a_page_that_is_closed_leaves_what_was_sent_to_be_read(page: Page, numbe
 def test_who_is_signed_out_meanwhile_signs_in_in_another_tab_and_it_goes_on(
     page: Page, alice: User, number_png: Draw
 ) -> None:
-    cookies = page.context.cookies()
+    session = next(cookie for cookie in page.context.cookies() if "session" in cookie["name"])
     first: list[Route] = []
 
     def deliver(route: Route) -> None:
@@ -118,7 +123,7 @@ def test_who_is_signed_out_meanwhile_signs_in_in_another_tab_and_it_goes_on(
     with page.context.expect_page() as opened:
         link.click()
     expect(opened.value).to_have_url(re.compile("/accounts/login/"))
-    page.context.add_cookies([cookie for cookie in cookies if "session" in str(cookie.get("name"))])
+    page.context.add_cookies([{"name": session["name"], "value": session["value"], "url": page.url}])
     opened.value.close()
     page.get_by_role("button", name="Go on").click()
     expect(page).to_have_url(BATCH_PAGE)
