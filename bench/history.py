@@ -67,6 +67,12 @@ PAGES = {
     "not sure, over 99 % (none)": "state=needs_review&sure_from=99",
     "api, 9 digits, not sure, sure to 50 %": "source=api&digits=5&state=needs_review&sure_to=50",
 }
+OTHERS = {
+    "all that match 4?13": "/history/all/?q=4?13",
+    "the whole history": "/history/all/",
+    "figures, 30 days": "/dashboard/",
+    "figures, all": "/dashboard/?range=all",
+}
 
 
 def rows(count: int, owner: Any, model: Any) -> Iterator[Any]:
@@ -110,6 +116,7 @@ def prepare(count: int) -> Any:
 
     from accounts.models import User
     from recognizer.models import ModelVersion, Upload
+    from recognizer.services.daily_figures import figures_catch_up
 
     call_command("migrate", verbosity=0)
     owner = User.objects.filter(email="million@numeral.example").first()
@@ -123,13 +130,17 @@ def prepare(count: int) -> Any:
         for version, name in enumerate(("digit-old", "digit-new"), start=1)
     )
     _fill(count, owner, new)
+    filled = time.monotonic()
     Upload.objects.filter(created_at__lt=START - HALF_A_YEAR * (COPIES - 1.1)).update(read_by=old)
     only = Upload.objects.filter(created_at__lt=START, state="read").earliest("created_at")
     Upload.objects.filter(id=only.id).update(final_text=LONG, digit_count=len(LONG), value=int(LONG))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("VACUUM ANALYZE recognizer_upload")
-    print(f"{count:,} uploads written in {time.monotonic() - started:.0f} s")
+    print(f"{count:,} uploads written in {filled - started:.0f} s")
+    started = time.monotonic()
+    days = figures_catch_up(seconds=3600)
+    print(f"{days:,} days counted in {time.monotonic() - started:.0f} s")
     return owner
 
 
@@ -190,7 +201,7 @@ def asked(client: Any, address: str, repeats: int) -> tuple[list[tuple[float, fl
         started = time.perf_counter(), time.process_time()
         client.get(address)
         times.append(((time.perf_counter() - started[0]) * 1000, (time.process_time() - started[1]) * 1000))
-    return times, len(queries), len(response.context["uploads"])
+    return times, len(queries), len(response.context.get("uploads", []))
 
 
 def main() -> None:
@@ -207,18 +218,22 @@ def main() -> None:
 
     django.setup()
     from django.conf import settings
+    from django.core.files.storage import storages
     from django.test import Client
     from django.test.utils import setup_test_environment
 
     setup_test_environment()
     # No collected files here, and none needed.
-    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    backends: dict[str, Any] = storages.backends
+    backends["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     owner, client = prepare(options.rows), Client(SERVER_NAME="localhost")
     client.force_login(owner, backend=settings.AUTHENTICATION_BACKENDS[0])
     print("| page | p50 ms | p95 ms | p50 at work | p95 at work | queries | shown |\n|---|--:|--:|--:|--:|--:|--:|")
-    wanted = {name: query for name, query in PAGES.items() if options.only in name}
-    for name, query in wanted.items():
-        times, queries, shown = asked(client, f"/history/?{query}", options.repeats)
+    addresses = {name: f"/history/?{query}" for name, query in PAGES.items()} | OTHERS
+    for name, address in addresses.items():
+        if options.only not in name:
+            continue
+        times, queries, shown = asked(client, address, options.repeats)
         figures = [figure for kind in zip(*times, strict=True) for figure in (statistics.median(kind), p95(kind))]
         shares = " | ".join(f"{figure:.1f}" for figure in figures)
         print(f"| {name} | {shares} | {queries} | {shown} |", flush=True)

@@ -8,6 +8,7 @@ order: a page is soon full. All other filters are only checked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -28,6 +29,12 @@ RARE = 20_000
 
 IN_TIME = ("state", "source", "digit_count", "read_by_id", "batch_id", "form_id")
 """Their indexes go on by time."""
+
+NEARBY = 4_000
+"""So many texts are looked at, from where a page begins, before many are searched for at once."""
+MANY_TEXTS = 20
+"""From so many on, the full-text index takes longer than to look at those nearby."""
+PAGE_FULL = 25
 
 MATCHES = "SELECT upload_id FROM recognizer_uploadsearch WHERE recognizer_uploadsearch MATCH %s"
 SHORTEST_INDEXED = 3
@@ -60,12 +67,16 @@ class Has(Lookup[Any]):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A filter on one column: its lookups ("" for equality) and their values; for a text, ``indexed`` and ``plain``."""
+    """A filter on one column: its lookups ("" for equality) and their values; for a text, ``indexed`` and ``plain``,
+    how many ``texts`` it stands for, and the ``pattern``.
+    """
 
     field: str
     bounds: Mapping[str, Any]
     indexed: Q | None = None
     plain: Any = None
+    texts: int = 0
+    pattern: str = ""
 
     def leading(self) -> Q | None:
         """As an index can serve it; None where none can."""
@@ -75,7 +86,10 @@ class Condition:
 
     def only_checked(self, rows: QuerySet[Upload]) -> QuerySet[Upload]:
         if self.field == "text":
-            return rows.filter(self.plain)
+            # The count of digits stands in the index of the numbers: most rows needn't be fetched to be passed over.
+            digits = Checked(F("digit_count"), output_field=BigIntegerField())
+            least = len(self.pattern.replace(" ", ""))
+            return rows.alias(least_digits=digits).filter(self.plain, least_digits__gte=least)
         if connection.vendor != "sqlite":  # which knows by its statistics what not to go by
             return rows.filter(self.leading())
         name = f"checked_{self.field}"
@@ -93,12 +107,12 @@ def text_condition(pattern: str) -> Condition:
         anywhere = Q()
         for text in texts or []:
             anywhere |= Q(final_text__contains=text)
-        return Condition("text", {}, anywhere if texts else None, plain)
+        return Condition("text", {}, anywhere if texts else None, plain, len(texts or []), pattern)
     if texts is None:
-        return Condition("text", {}, None, plain)
+        return Condition("text", {}, None, plain, pattern=pattern)
     phrases = " OR ".join(f'"{text}"' for text in texts)
     matching = RawSQL(MATCHES, [phrases])  # noqa: S611 - the phrases are a parameter
-    return Condition("text", {"match": phrases}, Q(id__in=matching), plain)
+    return Condition("text", {"match": phrases}, Q(id__in=matching), plain, len(texts), pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +123,15 @@ class Plan:
     sorts: bool = False
 
 
-def steered(owner: User, conditions: Sequence[Condition], *, by_time: bool) -> Plan:
+def steered(
+    owner: User, conditions: Sequence[Condition], *, by_time: bool, nearby: QuerySet[Upload] | None = None
+) -> Plan:
     """The quickest way to an owner's uploads that fulfil all conditions, without those in the trash; ``by_time``: the
-    order is that of time.
+    order is that of time. ``nearby``: all uploads in the page's order, from where it begins.
     """
     rows = Upload.objects.filter(NOT_DELETED, owner=owner)
+    if nearby is not None and len(conditions) == 1 and _is_common(conditions[0], nearby):
+        return Plan(conditions[0].only_checked(rows))
     leader, sorts = _leader(rows, conditions, by_time=by_time)
     if leader is not None and "match" in leader.bounds:
         # By what matches, then: not by the owner, of whom all would be looked at.
@@ -122,6 +140,19 @@ def steered(owner: User, conditions: Sequence[Condition], *, by_time: bool) -> P
     for condition in conditions:
         rows = rows.filter(condition.leading()) if condition is leader else condition.only_checked(rows)
     return Plan(rows, sorts)
+
+
+def _is_common(condition: Condition, nearby: QuerySet[Upload]) -> bool:
+    """Whether a pattern that stands for many texts is found so often nearby that a page is soon full."""
+    if condition.texts < MANY_TEXTS:
+        return False
+    pattern = re.compile(condition.pattern.replace("?", "[0-9]"))
+    found = 0
+    for text in nearby.values_list("final_text", flat=True)[:NEARBY].iterator():
+        found += pattern.search(text) is not None
+        if found == PAGE_FULL:
+            return True
+    return False
 
 
 def _leader(rows: QuerySet[Upload], conditions: Sequence[Condition], *, by_time: bool) -> tuple[Condition | None, bool]:

@@ -61,16 +61,15 @@ def history_page(
     if column == "given":
         assert query.batch is not None
         return _page(_of_batch(owner, query.batch, query), column, down, before, size)
-    plan = steered(owner, _conditions(query), by_time=column == "created_at")
+    nearby = _from(_with_place(history_of(owner), query, column), column, down, before, column)
+    plan = steered(owner, _conditions(query), by_time=column == "created_at", nearby=nearby)
     rows, place = plan.rows, column
     if plan.sorts:
         place = "place"
         field = Upload._meta.get_field(column)
         assert isinstance(field, Field)
         rows = rows.alias(place=Checked(F(column), output_field=field))
-    if query.sort in READ_ONLY:
-        rows = rows.filter(**{f"{place}__{READ_ONLY[query.sort]}": 0})
-    return _page(rows, column, down, before, size, place=place)
+    return _page(_with_place(rows, query, place), column, down, before, size, place=place)
 
 
 def history_each(*, owner: User, query: HistoryQuery, size: int | None = None) -> Iterator[list[Upload]]:
@@ -87,8 +86,7 @@ def history_each(*, owner: User, query: HistoryQuery, size: int | None = None) -
 def history_count(*, owner: User, query: HistoryQuery, most: int) -> int:
     """How many a query finds; counting stops at ``most``."""
     rows = steered(owner, _conditions(query), by_time=False).rows.order_by()
-    if query.sort in READ_ONLY:
-        rows = rows.filter(**{f"{COLUMNS[query.sort][0]}__{READ_ONLY[query.sort]}": 0})
+    rows = _with_place(rows, query, COLUMNS[query.sort][0])
     return rows.values("pk")[:most].count()
 
 
@@ -144,6 +142,11 @@ def _or_404(row: Row | None) -> Row:
     return row
 
 
+def _with_place(rows: QuerySet[Upload], query: HistoryQuery, place: str) -> QuerySet[Upload]:
+    """Those that have a place in the order; ``place`` is what it goes by."""
+    return rows.filter(**{f"{place}__{READ_ONLY[query.sort]}": 0}) if query.sort in READ_ONLY else rows
+
+
 def _sort(query: HistoryQuery) -> Sort:
     """As given, only the pictures of a batch have an order."""
     return Sort.NEWEST if query.sort == Sort.GIVEN and query.batch is None else query.sort
@@ -192,10 +195,7 @@ def _page(
     rows: QuerySet[Upload], column: str, down: bool, before: str | None, size: int, *, place: str | None = None
 ) -> Page:
     """``place``: an alias to order by in place of the column: then only ids are sorted, and their rows fetched."""
-    if before:
-        rows = rows.filter(_after(place or column, down, _cursor_parse(before, column)))
-    sign = "-" if down else ""
-    ordered = rows.order_by(f"{sign}{place or column}", f"{sign}id")[: size + 1]
+    ordered = _from(rows, column, down, before, place or column)[: size + 1]
     if place in (None, column):
         uploads = list(ordered)
     else:
@@ -205,6 +205,14 @@ def _page(
     more = len(uploads) > size
     uploads = uploads[:size]
     return Page(uploads=uploads, next_cursor=_cursor(uploads[-1], column) if more else None)
+
+
+def _from(rows: QuerySet[Upload], column: str, down: bool, before: str | None, place: str) -> QuerySet[Upload]:
+    """``rows`` in their order, those only that come after the cursor."""
+    if before:
+        rows = rows.filter(_after(place, down, _cursor_parse(before, column)))
+    sign = "-" if down else ""
+    return rows.order_by(f"{sign}{place}", f"{sign}id")
 
 
 def _after(column: str, down: bool, cursor: tuple[dt.datetime | float | int, UUID]) -> Q:

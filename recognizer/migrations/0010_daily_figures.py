@@ -15,6 +15,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RemoveIndex(model_name="upload", name="upload_by_value"),
+        migrations.AddIndex(
+            model_name="upload",
+            index=models.Index(
+                fields=["owner", "value", "id", "digit_count"],
+                name="upload_by_value",
+                condition=models.Q(("deleted_at", None)),
+            ),
+        ),
         migrations.CreateModel(
             name="FiguresCounted",
             fields=[

@@ -23,6 +23,7 @@ from recognizer.models.batch import FINAL_ERRORS
 from recognizer.selectors_history import history_of
 from recognizer.services.archive_opening import cleaned_name
 from recognizer.services.batch_places import place_of
+from recognizer.services.daily_figures import figures_changed
 from recognizer.services.retention import BATCH, files_delete
 
 State = BatchItem.State
@@ -130,7 +131,9 @@ def batch_delete(*, batch: Batch) -> tuple[int, dt.datetime]:
     that are, and the moment by which they can be brought back.
     """
     now = timezone.now()
-    count = history_of(batch.owner).filter(batch=batch).update(deleted_at=now)
+    rows = history_of(batch.owner).filter(batch=batch)
+    figures_changed(owner_id=batch.owner_id, moments=list(rows.values_list("created_at", flat=True)))
+    count = rows.update(deleted_at=now)
     files = BatchFile.objects.filter(batch=batch).exclude(file="")
     names = list(files.values_list("file", flat=True)[:BATCH])  # the sweep removes the others
     Upload.objects.filter(batch=batch).update(batch=None)

@@ -24,7 +24,7 @@ from recognizer.selectors_figures import (
     today_here,
 )
 
-SECONDS = 20.0
+SECONDS = 5.0
 """Other jobs wait no longer than this and one more day's count."""
 DAY = dt.timedelta(days=1)
 

@@ -16,11 +16,12 @@ from recognizer import selectors_figures
 from recognizer.domain.figures import Figures, Span, figures_sum, misread_digits, spans_of
 from recognizer.models import DailyFigure, FiguresCounted, ModelVersion, Prediction, Upload
 from recognizer.selectors_figures import day_counted, figures_over_time, today_here
+from recognizer.services.batches import batch_delete
 from recognizer.services.daily_figures import figures_catch_up, figures_changed
 from recognizer.services.retention import upload_delete
 from recognizer.services.review import prediction_correct
 from recognizer.services.uploads_trash import uploads_restore, uploads_trash
-from recognizer.tests.batches import make_upload
+from recognizer.tests.batches import make_batch, make_upload
 from recognizer.views.dashboard_plots import confidence_plot, confusion_bars, readings_plot, shares_plot
 
 SignIn = Callable[[User], Client]
@@ -134,6 +135,15 @@ def test_deleting_and_bringing_back_change_the_figures_at_once(alice: User) -> N
     assert readings(alice) == {5: 1}
     figures_catch_up()
     assert not DailyFigure.objects.filter(stale=True).exists()
+
+
+def test_deleting_a_batch_takes_its_readings_out_of_the_figures(alice: User) -> None:
+    batch = make_batch(alice, "1", "2")
+    Upload.objects.update(created_at=ago(5))
+    figures_catch_up()
+    assert readings(alice) == {5: 2}
+    batch_delete(batch=batch)
+    assert readings(alice) == {}
 
 
 def test_a_day_of_which_all_is_deleted_has_no_figures(alice: User) -> None:

@@ -25,6 +25,7 @@ from recognizer.services.history_actions import (
 )
 from recognizer.services.ingest import picture_ingest
 from recognizer.services.review import prediction_correct
+from recognizer.services.uploads_trash import uploads_trash
 from recognizer.tests.batches import make_batch, make_upload
 from recognizer.views import history_all, trash
 
@@ -183,7 +184,7 @@ def test_a_step_that_is_stopped_meanwhile_does_nothing(alice: User, monkeypatch:
     for text in "123":
         make_upload(alice, text)
     action = start(alice)
-    delete = history_actions.uploads_trash
+    delete = uploads_trash
 
     def stopped_meanwhile(**given: Any) -> Any:
         history_action_stop(action=action)

@@ -15,6 +15,7 @@ from accounts.models import Keep, User
 from recognizer import history_plan
 from recognizer.domain.history import digit_count, expansions, first_value, search_parse
 from recognizer.models import ModelVersion, Upload
+from recognizer.selectors_history import history_page
 from recognizer.services.ingest import picture_ingest
 from recognizer.services.review import prediction_correct
 
@@ -238,3 +239,25 @@ def test_whoever_is_signed_out_is_asked_to_sign_in(client: Client) -> None:
 def test_today_is_a_day_to_filter_by(alice: User, find: Find) -> None:
     put(alice, "5", created_at=timezone.now())
     assert find(f"since={timezone.localdate()}&until={timezone.localdate()}") == ["5"]
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "smallest", "least-sure"])
+@pytest.mark.parametrize("full", [1, 3, 1000])
+def test_a_pattern_that_is_common_nearby_finds_the_same(
+    alice: User, bob: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, sort: str, full: int
+) -> None:
+    monkeypatch.setattr(history_plan, "PAGE_FULL", full)
+    defaults = {**(history_page.__kwdefaults__ or {}), "size": 2}
+    monkeypatch.setattr(history_page, "__kwdefaults__", defaults)
+    expected = {"4003", "4113", "74223", "4333 1", "1 4443"}
+    for text in (*expected, "4", "43", "", "5003", "40 03"):
+        put(alice, text)
+        put(bob, text)
+    client = signed_in(alice)
+    found: list[str] = []
+    before: Any = ""
+    while before is not None:
+        context = client.get("/history/", {"q": "4??3", "sort": sort, "before": before}).context
+        found += [row["text"] for row in context["uploads"]]
+        before = context["next_cursor"]
+    assert sorted(found) == sorted(expected)
