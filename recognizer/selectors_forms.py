@@ -52,7 +52,7 @@ def form_for(*, owner: User, form_id: UUID) -> FormTemplate:
     """A form of this owner with its fields, in two queries. Raises Http404, for somebody else's as well."""
     found = FormTemplate.objects.filter(owner=owner, id=form_id).prefetch_related("fields").first()
     if found is None:
-        raise Http404("There is no such page.")
+        raise Http404("There is no such form.")
     return found
 
 

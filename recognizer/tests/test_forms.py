@@ -12,8 +12,10 @@ from django.test import Client
 
 from accounts.models import User
 from recognizer.models import FormField, FormTemplate
+from recognizer.services import forms
 from recognizer.services.forms import form_change
 from recognizer.services.retention import GRACE, sweep
+from recognizer.tests.batch_material import document
 from recognizer.tests.forms import drawn, form_drafts, order_form, typed
 from recognizer.tests.order_form import SIZE, form_png
 
@@ -102,6 +104,21 @@ def test_a_form_wants_a_name_of_its_own(
     assert response.status_code == 422
     assert sentence in page(response)
     assert FormTemplate.objects.count() == 1
+
+
+def test_nobody_has_more_forms_than_they_can_choose_from(
+    form: FormTemplate, alice: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "MOST_FORMS", 1)
+    response = signed_in(alice).post("/forms/new/", {"name": "Invoice", "image": picture(form_png())})
+    assert response.status_code == 422
+    assert "You have 1 form already." in page(response)
+
+
+def test_the_first_page_of_a_document_is_the_sample(alice: User, signed_in: SignIn) -> None:
+    given = {"name": "Order", "image": picture(document(("47", "11")))}
+    assert signed_in(alice).post("/forms/new/", given).status_code == 302
+    assert FormTemplate.objects.get().width > 100
 
 
 def test_two_people_may_use_the_same_name(form: FormTemplate, bob: User, signed_in: SignIn) -> None:

@@ -14,6 +14,7 @@ from accounts.models import Keep, User
 from recognizer.models import DigitResult, FormPage, FormTemplate, ModelVersion, Prediction, Upload
 from recognizer.services import ingest
 from recognizer.services.batches import batch_close, batch_open
+from recognizer.services.form_rows import form_prepare
 from recognizer.services.forms import form_delete
 from recognizer.services.readings import reading_replace, upload_recognise, upload_reread
 from recognizer.tests.batch_material import add, finish
@@ -192,10 +193,8 @@ def test_changed_fields_count_when_it_is_read_again(form: FormTemplate, alice: U
 
 
 def test_a_picture_given_while_its_form_is_deleted_is_kept(form: FormTemplate, monkeypatch: pytest.MonkeyPatch) -> None:
-    prepare = ingest.form_prepare
-
     def deleted_then(form: FormTemplate) -> Any:
-        prepared = prepare(form)
+        prepared = form_prepare(form)
         FormTemplate.objects.all().delete()
         return prepared
 

@@ -66,6 +66,27 @@ def described(page: Page, *, finger: bool) -> None:
     field(page, 1).get_by_label("Decimals").fill("2")
 
 
+def filled_in(page: Page) -> None:
+    """Three filled-in forms, given one after the other."""
+    for place, picture in enumerate(FILLED):
+        page.goto("/forms/")
+        page.get_by_role("link", name="Read pictures as it").click()
+        expect(page.get_by_label("Read as a form")).to_have_value(str(FormTemplate.objects.get().id))
+        steps.choose_picture(page, picture, f"order-{place}.png")
+        steps.read(page)
+        expect(page.get_by_text("Read as the form")).to_be_visible()
+
+
+def reviewed(page: Page, cell: Locator) -> None:
+    """From a cell of the table to its review, where the amount that was overlooked is typed."""
+    cell.get_by_role("link").click()
+    expect(page).to_have_url(re.compile("/review/"))
+    expect(page.locator("main")).to_contain_text("Amount")
+    page.locator("#review-text").fill("7.50")
+    page.locator("#review-form").get_by_role("button", name=re.compile("Confirm")).click()
+    expect(page.get_by_role("heading", name="All done")).to_be_visible()
+
+
 @pytest.mark.parametrize("size", ["wide", "phone"])
 def test_from_a_sample_to_a_table_of_three_forms(open_page: OpenPage, alice: User, size: str, tmp_path: Path) -> None:
     page = open_page(size, user=alice)
@@ -82,13 +103,7 @@ def test_from_a_sample_to_a_table_of_three_forms(open_page: OpenPage, alice: Use
         ("Customer", 0, "luhn", 7),
         ("Amount", 2, "", None),
     ]
-    for place, picture in enumerate(FILLED):
-        page.goto("/forms/")
-        page.get_by_role("link", name="Read pictures as it").click()
-        expect(page.get_by_label("Read as a form")).to_have_value(str(FormTemplate.objects.get().id))
-        steps.choose_picture(page, picture, f"order-{place}.png")
-        steps.read(page)
-        expect(page.get_by_text("Read as the form")).to_be_visible()
+    filled_in(page)
     expect(page.locator(".form-read")).to_contain_text("Nothing is written there")
     page.get_by_role("link", name="All that was read as this form").click()
     rows = page.locator(".form-table tbody tr")
@@ -103,12 +118,7 @@ def test_from_a_sample_to_a_table_of_three_forms(open_page: OpenPage, alice: Use
         page.get_by_role("link", name="CSV").click()
     download.value.save_as(tmp_path / "order.csv")
     assert "4021374,12.50" in (tmp_path / "order.csv").read_text(encoding="utf-8-sig")
-    empty.get_by_role("link").click()
-    expect(page).to_have_url(re.compile("/review/"))
-    expect(page.locator("main")).to_contain_text("Amount")
-    page.locator("#review-text").fill("7.50")
-    page.locator("#review-form").get_by_role("button", name=re.compile("Confirm")).click()
-    expect(page.get_by_role("heading", name="All done")).to_be_visible()
+    reviewed(page, empty)
     upload = Upload.objects.order_by("-created_at")[0]
     assert upload.final_text == "7654328\n750"
 
