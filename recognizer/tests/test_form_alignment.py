@@ -99,10 +99,11 @@ def test_another_form_is_another_form(seed: int) -> None:
         np.zeros((800, 600), np.uint8),
         np.full((1, 1), 255, np.uint8),
         np.full((3, 2000), 200, np.uint8),
+        np.full((70, 40_000), 200, np.uint8),
         landscape((900, 700)),
         np.random.default_rng(1).integers(0, 256, (700, 500), dtype=np.uint8),
     ],
-    ids=["white", "black", "a pixel", "a line", "a landscape", "noise"],
+    ids=["white", "black", "a pixel", "a line", "a ribbon", "a landscape", "noise"],
 )
 def test_what_is_no_form_is_none(picture: Picture) -> None:
     found = align(form(6).page, picture)

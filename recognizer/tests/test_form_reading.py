@@ -198,6 +198,15 @@ def test_a_field_at_the_edge_of_the_sample_or_outside_the_picture_is_no_fault() 
     assert outcome.fields[2].number is None
 
 
+@pytest.mark.parametrize(
+    "box", [Box(90, 300, 0, 0), Box(90, 300, 1000, 1), Box(90, 300, 1, 900), Box(0, 0, 1240, 1754)]
+)
+def test_a_field_of_any_shape_is_no_fault(box: Box) -> None:
+    form = printed_form(DIGITS, seed=36)
+    outcome = read(Form(form.page, (box,)), filled(form, TEXTS), [FieldRule()])
+    assert len(outcome.fields) == 1
+
+
 def test_without_a_line_network_the_digit_network_reads() -> None:
     form = printed_form(DIGITS, seed=35)
     readers = Readers(shipped_readers().digit)

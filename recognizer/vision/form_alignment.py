@@ -47,8 +47,8 @@ WINDOWS = (31, 15)
 LARGEST, SMALLEST = 8.0, 0.125
 """How many times larger or smaller than on its own small copy the sample may appear on the picture's."""
 
-SMALLEST_SIDE = 64
-"""Pixels that a picture of a form has on each side at least."""
+SMALLEST_SIDE, LONGEST_SIDE = 64, 30_000
+"""Pixels that a picture of a form has on each side at least, and at most: OpenCV maps no longer ones."""
 
 PROMISING = 3
 """So many of the other tries, those that look best at first, are followed up."""
@@ -75,7 +75,8 @@ def align(sample: FormSample | Gray, page: Gray) -> Alignment | None:
     The picture may be turned, tilted, larger or smaller, with writing on it. Ask ``is_form`` whether it is that form.
     """
     prepared = sample if isinstance(sample, FormSample) else prepare_sample(sample)
-    if min(*prepared.gray.shape, *page.shape) < SMALLEST_SIDE:
+    sides = (*prepared.gray.shape, *page.shape)
+    if min(sides) < SMALLEST_SIDE or max(sides) > LONGEST_SIDE:
         return None
     copy = small_copy(page)
     found = _by_features(prepared, copy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -26,6 +27,9 @@ AROUND = 0.45
 
 HEIGHTS = (48, 220)
 """Height in pixels at which a field is looked at, at least and at most."""
+
+LONGEST = 6000
+"""Width in pixels at which a field is looked at, at most."""
 
 OUTSIDE = 0.5
 """What lies outside the field with more than this share of its ink is another's."""
@@ -61,11 +65,13 @@ def cut_field(gray: Gray, sample: FormSample, matrix: Matrix, box: Box, *, scale
     ``matrix`` (3, 3) takes a point of the sample, in whose pixels ``box`` is the field, to the page's, ``scale`` of the
     upright original's pixels to each. All ink of the field is one number, as far apart as its digits may stand.
     """
+    box = Box(box.x, box.y, max(1, box.width), max(1, box.height))
     zoom = _zoom(matrix, box)
     rim = AROUND * box.height
     inner = np.array([[1 / zoom, 0, box.x - rim], [0, 1 / zoom, box.y - rim], [0, 0, 1]])
-    size = round((box.width + 2 * rim) * zoom), round((box.height + 2 * rim) * zoom)
-    field = Box(round(rim * zoom), round(rim * zoom), round(box.width * zoom), round(box.height * zoom))
+    size = math.ceil((box.width + 2 * rim) * zoom), math.ceil((box.height + 2 * rim) * zoom)
+    width, height = max(1, round(box.width * zoom)), max(1, round(box.height * zoom))
+    field = Box(round(rim * zoom), round(rim * zoom), width, height)
     own = find_ink(_laid(sample.gray, np.linalg.inv(sample.matrix) @ inner, size)).strength
     page = find_ink(_laid(gray, matrix @ inner, size)).strength
     right, down = print_shift(page, own, field.height)
@@ -130,7 +136,7 @@ def _zoom(matrix: Matrix, box: Box) -> float:
     corners = _seen(matrix, box)
     sides = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1)
     height = float(sides[[0, 2]].mean())
-    return min(max(height, HEIGHTS[0]), HEIGHTS[1]) / box.height
+    return min(min(max(height, HEIGHTS[0]), HEIGHTS[1]) / box.height, LONGEST / (box.width + 2 * AROUND * box.height))
 
 
 def _seen(matrix: Matrix, box: Box) -> NDArray[np.float64]:
