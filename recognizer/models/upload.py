@@ -92,9 +92,7 @@ class Upload(models.Model):
             # checked without a look at the row. docs/history.md says why.
             models.Index(fields=["owner", "-created_at", "-id"], name="upload_history", condition=NOT_DELETED),
             models.Index(fields=["owner", "confidence", "id"], name="upload_by_confidence", condition=NOT_DELETED),
-            models.Index(
-                fields=["owner", "value", "id", "digit_count"], name="upload_by_value", condition=NOT_DELETED
-            ),
+            models.Index(fields=["owner", "value", "id", "digit_count"], name="upload_by_value", condition=NOT_DELETED),
             models.Index(
                 fields=["owner", "state", "-created_at", "-id", "confidence"],
                 name="upload_by_state",

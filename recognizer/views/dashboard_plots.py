@@ -17,7 +17,7 @@ DATES = 5
 """About so many dates on an axis."""
 PAIRS = 10
 FORMATS = {"day": "j M", "week": "j M", "month": "M Y"}
-LONG_FORMATS = {"day": "D j M Y", "week": "j M Y", "month": "F Y"}
+LONG_FORMATS = {"day": "D j M", "week": "j M Y", "month": "F Y"}
 GAP = 0.2
 """Between two bars, in parts of their place."""
 
