@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from recognizer.models.upload import Upload, private_storage
 
@@ -38,11 +39,11 @@ class FormField(models.Model):
     """One field of a form: its box on the sample, and what is known of what people write into it."""
 
     class Check(models.TextChoices):
-        NONE = "", "None"
-        LUHN = "luhn", "Luhn (cards, many customer numbers)"
-        MOD11 = "mod11", "Modulus 11 (ISBN-10 weights, digits only)"
-        MOD97 = "mod97", "Modulus 97 (IBAN, ISO 7064)"
-        WEIGHTS = "weights", "Own weights"
+        NONE = "", gettext_lazy("None")
+        LUHN = "luhn", gettext_lazy("Luhn (cards, many customer numbers)")
+        MOD11 = "mod11", gettext_lazy("Modulus 11 (ISBN-10 weights, digits only)")
+        MOD97 = "mod97", gettext_lazy("Modulus 97 (IBAN, ISO 7064)")
+        WEIGHTS = "weights", gettext_lazy("Own weights")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     template = models.ForeignKey(FormTemplate, on_delete=models.CASCADE, related_name="fields")
