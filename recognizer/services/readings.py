@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -13,8 +15,9 @@ from recognizer.domain.types import Expect, NumberReading, ReadingState, join_nu
 from recognizer.models import DigitResult, Prediction, Upload
 from recognizer.models.upload import NOT_DELETED
 from recognizer.services.daily_figures import figures_changed
-from recognizer.services.recognise import Recognised, picture_recognise
-from recognizer.services.serving import Serving
+from recognizer.services.recognise import Recognised, image_read
+from recognizer.services.serving import Serving, models_serving
+from recognizer.services.stored_pictures import stored_picture_open
 
 UPLOAD_STATES = {
     ReadingState.ACCEPTED: Upload.State.READ,
@@ -111,9 +114,14 @@ def _digit_results(prediction: Prediction, number: NumberReading, *, keep_crops:
 
 
 def upload_recognise(*, upload: Upload) -> Recognised:
-    """Read a kept picture with the models that serve now; writes nothing. Raises OSError and NumeralErrors."""
-    with upload.image.open("rb") as file:
-        return picture_recognise(data=file.read(), expect=Expect.parse(upload.expect))
+    """Read a kept picture with the models that serve now; writes nothing. Boxes are in pixels of the original, of which
+    what is stored may be a smaller copy. Raises NumeralErrors, PictureNotKept where its file is gone.
+    """
+    serving = models_serving()
+    started = time.perf_counter()
+    image = stored_picture_open(upload=upload)
+    reading = image_read(image=image, expect=Expect.parse(upload.expect), readers=serving.readers, started=started)
+    return Recognised(reading=reading, image=image, serving=serving)
 
 
 @transaction.atomic
@@ -160,7 +168,7 @@ def upload_reread(*, upload: Upload) -> None:
         return
     try:
         recognised = upload_recognise(upload=upload)
-    except (OSError, NumeralError):
+    except NumeralError:
         # The next sweep tries again, until the attempts are used up.
         return
     reading_store(upload=upload, recognised=recognised)
