@@ -123,7 +123,9 @@ def test_who_is_signed_out_meanwhile_signs_in_in_another_tab_and_it_goes_on(
     with page.context.expect_page() as opened:
         link.click()
     expect(opened.value).to_have_url(re.compile("/accounts/login/"))
-    page.context.add_cookies([{"name": session["name"], "value": session["value"], "url": page.url}])
+    page.context.add_cookies(
+        [{"name": session["name"], "value": session["value"], "domain": session["domain"], "path": "/"}]
+    )
     opened.value.close()
     page.get_by_role("button", name="Go on").click()
     expect(page).to_have_url(BATCH_PAGE)
