@@ -5,7 +5,7 @@ BIN = .venv/bin
 # Linters import the settings, which want a key; it protects nothing here.
 LINT_ENV = NUMERAL_ENV_FILE=/dev/null SECRET_KEY=only-for-linters
 
-.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read bench-learning bench-live bench-history bench-switch bench-forms bench-training bench-batch bench-pages docs-pictures docs-screenshots docs-icons train-shipped clean
+.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read bench-learning bench-live bench-history bench-switch bench-forms bench-training bench-batch bench-pages docs-screenshots docs-icons docs-pictures train-shipped clean
 
 run:  ## install, prepare and serve on http://127.0.0.1:8000 (PORT=…, HOST=0.0.0.0)
 	@$(BOOTSTRAP) run
