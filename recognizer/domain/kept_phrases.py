@@ -46,7 +46,7 @@ def _value(text: str, form: str) -> Any:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    kinds = {"": ".+", ",": r"[\d,]+", "g": r"\d[\d.]*"}
+    kinds = {"": ".+", ",": r"\d[\d,]*", "g": r"\d+(?:\.\d+)?"}
     parts = (
         re.escape(words) + (f"(?P<{name}>{kinds[form or '']})" if name else "")
         for words, name, form, _ in string.Formatter().parse(template)
