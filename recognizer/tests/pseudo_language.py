@@ -42,10 +42,10 @@ def pseudo_language() -> Iterator[None]:
         yield
 
 
-def page_of(client: Client, address: str, data: dict[str, Any] | None = None, **extra: Any) -> str:
+def page_of(client: Client, address: str, data: dict[str, Any] | None = None) -> str:
     """A page in the pseudo-language; what ``data`` leads to where there is any."""
     with pseudo_language():
-        answer = client.get(address, follow=True) if data is None else client.post(address, data, follow=True, **extra)
+        answer = client.get(address, follow=True) if data is None else client.post(address, data, follow=True)
         return str(answer.content.decode())
 
 

@@ -32,7 +32,7 @@ Draw = Callable[[str], bytes]
 FORMATS = {"CSV", "Excel (XLSX)", "Excel", "JSON", "PAGE-XML", "API"}
 KNOWN = {"broken.png", "forms/3.png", "book.tif", "big.zip", "note.png", "order.png", "Monday’s forms", *FORMATS}
 """Names that these pages show, and those of formats."""
-SCRIPT = {"HTTP_ACCEPT": "application/json"}
+SCRIPT = {"accept": "application/json"}
 
 
 @pytest.fixture(autouse=True)
@@ -47,9 +47,9 @@ def client_of_alice(alice: User, signed_in: SignIn, model: ModelVersion) -> Clie
     return signed_in(alice)
 
 
-def bare(client: Client, address: str, data: dict[str, Any] | None = None, **extra: Any) -> list[str]:
+def bare(client: Client, address: str, data: dict[str, Any] | None = None) -> list[str]:
     """What a page shows that did not go through gettext."""
-    page = page_of(client, address, data, **extra)
+    page = page_of(client, address, data)
     assert "⟦" in page
     names = {row.name for row in ModelVersion.objects.all()}
     return unwrapped(page, known=KNOWN | names)
@@ -247,7 +247,7 @@ def test_a_form_is_tried(client_of_alice: Client, form: FormTemplate) -> None:
 
 def test_scripts_are_told_what_is_wrong_in_the_language(client_of_alice: Client, form: FormTemplate) -> None:
     item = doubtful(form.owner, "47")
-    asked = (
+    asked: tuple[tuple[str, dict[str, Any]], ...] = (
         (f"/review/{item.id}/", {"text": "many", "stamp": "old"}),
         ("/review/undo/", {"undo": "none"}),
         ("/review/next/", {"count": "x"}),
@@ -258,7 +258,7 @@ def test_scripts_are_told_what_is_wrong_in_the_language(client_of_alice: Client,
     )
     for address, data in asked:
         with pseudo_language():
-            answer = client_of_alice.post(address, data, **SCRIPT)
+            answer = client_of_alice.post(address, data, headers=SCRIPT)
         assert answer.status_code >= 400, address
         message = answer.json()["error"]["message"]
         assert (message[0], message[-1]) == ("⟦", "⟧"), (address, message)
