@@ -17,14 +17,9 @@ from django.utils.translation import pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from recognizer.domain.history import HistoryQuery, Sort, search_parse
-<<<<<<< HEAD
-from recognizer.models import Batch, FormTemplate, ModelVersion, Upload
-from recognizer.wording import figures, said, say
-=======
 from recognizer.models import Upload
 from recognizer.selectors_history_choices import Choice, HistoryChoices
-from recognizer.wording import said
->>>>>>> b79bc2e65ccb72a30d22d02917f6d3f0c7af1201
+from recognizer.wording import figures, said, say
 
 Choices = list[tuple[str, StrOrPromise]]
 
