@@ -89,6 +89,7 @@ def test_the_page_says_how_many_match_and_deletes_them_alone(alice: User, bob: U
 
 
 def test_the_whole_history_is_named_as_such(alice: User, signed_in: SignIn) -> None:
+    assert "Your history is empty" in signed_in(alice).get("/history/all/").content.decode()
     for text in ("1", "2"):
         make_upload(alice, text)
     page = signed_in(alice).get("/history/all/")

@@ -3,6 +3,7 @@
 const form = document.getElementById("read-form");
 const field = form.elements.namedItem("image");
 const source = form.elements.namedItem("source");
+const pad = document.getElementById("pad");
 const tabs = [...document.querySelectorAll("[role=tab]")];
 const heard = [];
 
@@ -21,6 +22,7 @@ export function choose(chosen, focus = false) {
     document.getElementById(tab.getAttribute("aria-controls")).hidden = !on;
     if (on && focus) tab.focus();
   }
+  form.dataset.way = way;
   tell();
   for (const listener of heard) listener();
 }
@@ -35,19 +37,25 @@ function tell() {
   source.value = isDrawing() ? "canvas" : origin;
 }
 
+// A message above may have pushed the pad below the bar of the button: a finger on it could not scroll there.
+function go(chosen, focus) {
+  choose(chosen, focus);
+  if (isDrawing()) pad.scrollIntoView({ block: "nearest" });
+}
+
 function follow() {
-  if (location.hash === "#draw") choose("draw");
+  if (location.hash === "#draw") go("draw");
 }
 
 for (const [at, tab] of tabs.entries()) {
   const panel = document.getElementById(tab.getAttribute("aria-controls"));
   panel.setAttribute("role", "tabpanel");
   panel.setAttribute("aria-labelledby", tab.id);
-  tab.addEventListener("click", () => choose(tab.id.slice(4)));
+  tab.addEventListener("click", () => go(tab.id.slice(4)));
   tab.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
     event.preventDefault();
-    choose(tabs[(at + 1) % tabs.length].id.slice(4), true);
+    go(tabs[(at + 1) % tabs.length].id.slice(4), true);
   });
 }
 

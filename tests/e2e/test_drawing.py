@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from accounts.models import User
 from recognizer.models import Upload
@@ -157,6 +157,39 @@ def test_drawing_with_a_finger_does_not_scroll_the_page(open_page: OpenPage, ali
     before = page.evaluate("window.scrollY")
     draw(page, ((0.0, 0.4), (0.0, 0.0), (0.0, -0.4)), finger=True)
     assert page.evaluate("window.scrollY") == before
+
+
+def test_a_message_above_the_pad_does_not_push_it_below_the_bar(open_page: OpenPage, alice: User) -> None:
+    page = open_page("phone", user=alice)
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto("/read/")
+    steps.main_button(page, "Read").click()
+    page.get_by_role("alert").first.wait_for()
+    steps.begin_drawing(page)
+    pad, bar = page.locator("#pad").bounding_box(), page.locator(".read-bar").bounding_box()
+    assert pad is not None
+    assert bar is not None
+    assert pad["y"] >= 0
+    assert pad["y"] + pad["height"] <= bar["y"]
+
+
+def test_the_pad_is_there_before_the_scripts_of_a_page_opened_at_it(open_page: OpenPage, alice: User) -> None:
+    page = open_page("phone", user=alice)
+    held: list[Route] = []
+    page.route("**/ways*.js", lambda route: held.append(route))
+    page.goto("/read/#draw", wait_until="commit")
+    pad = page.locator("#pad")
+    expect(pad).to_be_visible()
+    expect(page.locator("#drop")).to_be_hidden()
+    before = page.locator(".read-picture").bounding_box()
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("tab", name="Draw")).to_have_attribute("aria-selected", "true")
+    after = page.locator(".read-picture").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert held
+    assert before["height"] == after["height"]
 
 
 def test_the_pad_is_widened_and_not_narrowed_over_ink(pad_page: tuple[Page, bool]) -> None:
