@@ -13,6 +13,9 @@ import numpy as np
 from django.utils import timezone
 
 from accounts.models import Keep, User
+from docs.world_batches import actions, batches
+from docs.world_days import days
+from docs.world_forms import forms
 from recognizer.domain.types import Source
 from recognizer.models import DataSet, ModelVersion, Prediction, Reread, RereadChange, TrainingRun, Upload
 from recognizer.services.datasets import dataset_add_upload
@@ -53,9 +56,13 @@ def build() -> tuple[World, dict[str, User]]:
         "bob": User.objects.create_user("bob@numeral.example", name="Bob"),
         "charlie": User.objects.create_superuser("charlie@numeral.example", name="Charlie"),
     }
-    world = papers(people["alice"])
+    world = batches(people["alice"])
+    world |= forms(people["alice"])
+    world |= papers(people["alice"])
     world |= teaching(people["alice"])
+    world |= actions(people["alice"])
     world |= staff(people["charlie"])
+    days(people["alice"])
     return world, people
 
 

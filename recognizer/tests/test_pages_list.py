@@ -10,7 +10,8 @@ from typing import Any
 from django.urls import get_resolver, reverse
 from PIL import Image
 
-from docs.page_pictures import ACTS, FOLDER, INDEX, SCHEMES, SIZES, index
+from docs.page_acts import ACTS
+from docs.page_pictures import FOLDER, INDEX, SCHEMES, SIZES, index
 from docs.pages import NO_PAGES, PAGES, USUAL
 
 MOST_BYTES = 6_000_000
@@ -50,8 +51,8 @@ def test_pages_that_need_nothing_have_an_address() -> None:
 
 def test_the_pictures_are_those_of_the_list_and_not_too_large() -> None:
     assert INDEX.read_text(encoding="utf-8") == index()
-    expected = {f"{page.name}-{size}-{scheme}.png" for page in PAGES for size in SIZES for scheme in SCHEMES}
+    expected = {f"{page.name}-{size}-{scheme}.webp" for page in PAGES for size in SIZES for scheme in SCHEMES}
     assert {path.name for path in FOLDER.iterdir()} == expected
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < MOST_BYTES
-    with Image.open(Path(FOLDER / "read-phone-dark.png")) as picture:
-        assert (picture.mode, picture.width) == ("P", 390)
+    with Image.open(Path(FOLDER / "read-phone-dark.webp")) as picture:
+        assert (picture.format, picture.width) == ("WEBP", 390)
