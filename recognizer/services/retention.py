@@ -15,7 +15,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from recognizer.models import BatchFile, FormTemplate, Upload
-from recognizer.models.upload import NOT_DELETED, private_storage
+from recognizer.models.upload import private_storage
+from recognizer.selectors import uploads_unfinished
 from recognizer.selectors_history import trash_ends
 from recognizer.services.daily_figures import figures_changed
 from recognizer.services.model_sharing import models_share
@@ -83,10 +84,7 @@ def trash_sweep() -> int:
 
 
 def _reread_interrupted(before: dt.datetime) -> int:
-    waiting = Upload.objects.filter(NOT_DELETED, state__in=[Upload.State.QUEUED, Upload.State.READING]).filter(
-        Q(heartbeat_at__lt=before) | Q(heartbeat_at=None, created_at__lt=before)
-    )
-    uploads = list(waiting.order_by("created_at")[:BATCH])
+    uploads = list(uploads_unfinished(before=before)[:BATCH])
     for upload in uploads:
         upload_reread(upload=upload)
     return len(uploads)
