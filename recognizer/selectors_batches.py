@@ -13,13 +13,14 @@ from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django_stubs_ext import WithAnnotations
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
+from recognizer.domain.phrases import phrase
 from recognizer.models import Batch, BatchFile, BatchItem, FormTemplate, Upload
 from recognizer.models.batch import FINAL_ERRORS
+from recognizer.selectors_forms import form_with_fields
 from recognizer.vision.kinds import PAGED
 
 State = BatchItem.State
@@ -96,13 +97,10 @@ def batch_for(*, owner: User, batch_id: UUID) -> Batch:
 
 
 def batch_form(*, owner: User, form_id: UUID | None) -> FormTemplate | None:
-    """The form as which a batch is to be read, if one is named. Raises Http404 for one that is not this owner's."""
-    if form_id is None:
-        return None
-    form = FormTemplate.objects.filter(owner=owner, id=form_id).first()
-    if form is None:
-        raise Http404("There is no such form.")
-    return form
+    """The form as which a batch is to be read, if one is named. Raises Http404 for one that is not this owner's, and
+    BadForm for one that has no fields as yet.
+    """
+    return None if form_id is None else form_with_fields(owner=owner, form_id=form_id)
 
 
 def batch_files_known(*, batch: Batch) -> list[BatchFile]:
@@ -202,7 +200,7 @@ def _outcome(outcome: str) -> Q:
         "failed": Q(state=State.FAILED),
     }
     if outcome not in outcomes:
-        raise BadRequest(_("Pictures of a batch are shown by: all, doubtful, failed, rejected."))
+        raise BadRequest(phrase("Pictures of a batch are shown by: all, doubtful, failed, rejected."))
     return outcomes[outcome]
 
 
@@ -296,4 +294,4 @@ def _parsed(cursor: str) -> tuple[dt.datetime, str]:
 
 
 def _no_such_page() -> BadRequest:
-    return BadRequest(_("This page of the batch does not exist. Go back to its beginning."))
+    return BadRequest(phrase("This page of the batch does not exist. Go back to its beginning."))

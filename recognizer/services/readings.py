@@ -15,6 +15,7 @@ from recognizer.domain.types import Expect, NumberReading, ReadingState, join_nu
 from recognizer.models import DigitResult, Prediction, Upload
 from recognizer.models.upload import NOT_DELETED
 from recognizer.services.daily_figures import figures_changed
+from recognizer.services.form_rows import form_prepare, form_rows_add, image_read_as_form
 from recognizer.services.recognise import Recognised, image_read
 from recognizer.services.serving import Serving, models_serving
 from recognizer.services.stored_pictures import stored_picture_open
@@ -56,6 +57,7 @@ def reading_store(*, upload: Upload, recognised: Recognised) -> None:
     predictions = [
         _prediction(upload, recognised.serving, order, number) for order, number in enumerate(reading.numbers)
     ]
+    form_rows_add(upload=upload, predictions=predictions, form=recognised.form)
     Prediction.objects.bulk_create(predictions)
     DigitResult.objects.bulk_create(
         result
@@ -114,13 +116,19 @@ def _digit_results(prediction: Prediction, number: NumberReading, *, keep_crops:
 
 
 def upload_recognise(*, upload: Upload) -> Recognised:
-    """Read a kept picture with the models that serve now; writes nothing. Boxes are in pixels of the original, of which
-    what is stored may be a smaller copy. Raises NumeralErrors, PictureNotKept where its file is gone.
+    """Read a kept picture with the models that serve now, as its form where it was given as one; writes nothing.
+
+    Boxes are in pixels of the original, of which what is stored may be a smaller copy. Raises NumeralErrors,
+    PictureNotKept where its file is gone.
     """
     serving = models_serving()
-    started = time.perf_counter()
+    started, expect = time.perf_counter(), Expect.parse(upload.expect)
     image = stored_picture_open(upload=upload)
-    reading = image_read(image=image, expect=Expect.parse(upload.expect), readers=serving.readers, started=started)
+    if upload.form is not None:
+        form = form_prepare(upload.form)
+        reading, as_form = image_read_as_form(image=image, expect=expect, readers=serving.readers, form=form)
+        return Recognised(reading=reading, image=image, serving=serving, form=as_form)
+    reading = image_read(image=image, expect=expect, readers=serving.readers, started=started)
     return Recognised(reading=reading, image=image, serving=serving)
 
 

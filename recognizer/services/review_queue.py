@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from recognizer.domain.errors import AlreadySettled, BadRequest, BreaksRule, OpenElsewhere
+from recognizer.domain.phrases import phrase
 from recognizer.models import Correction, Prediction, Upload
 from recognizer.selectors_review import (
     correction_by,
@@ -29,6 +30,7 @@ from recognizer.selectors_review import (
 )
 from recognizer.selectors_review_parts import EVERYTHING, Part
 from recognizer.services.field_checks import typed_doubt
+from recognizer.services.form_corrections import field_text
 from recognizer.services.review import correction_clean, correction_undo, prediction_correct
 
 CLAIM = dt.timedelta(minutes=5)
@@ -94,6 +96,7 @@ def review_decide(
     form and nobody ``insisted`` on it, OpenElsewhere, AlreadySettled, and Http404.
     """
     prediction = review_item(owner=user, prediction_id=prediction_id)
+    text = field_text(prediction=prediction, text=text)
     no_number = no_number or not (prediction.text or text.strip())
     Upload.objects.select_for_update().get(id=prediction.upload_id)
     prediction.refresh_from_db(fields=["state", "claimed_by", "claimed_until"])
@@ -127,7 +130,7 @@ def review_undo(*, user: User, token: str) -> Prediction:
     try:
         correction_id = int(signing.loads(token, salt=SALT))
     except (signing.BadSignature, ValueError, TypeError) as error:
-        raise BadRequest("There is nothing to undo.") from error
+        raise BadRequest(phrase("There is nothing to undo.")) from error
     correction = correction_by(author=user, correction_id=correction_id)
     prediction = correction_undo(correction=correction, state=Prediction.State.NEEDS_REVIEW)
     _claim(prediction.id, user, Q())

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from recognizer.domain.types import Box
 from recognizer.forms import CorrectionForm, MarkForm
 from recognizer.models import Prediction, Upload
+from recognizer.views.digit_views import DigitView
+from recognizer.views.form_views import FieldView, FormView
 from recognizer.views.overlay import Overlay, level, shade
 
 MANY_DIGITS = 24
 """A page of more digits than this leaves what is known of each to a page of its own, fetched when it is opened."""
-
-
-@dataclass(frozen=True, slots=True)
-class DigitView:
-    place: str
-    digit: int
-    confidence: float
-    needs_review: bool
-    crop_uri: str | None
-    probabilities: list[dict[str, Any]]
-    box: Box
-    number_id: Any = None
-    order: int = 0
-    alternatives: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def level(self) -> str:
-        return "doubt" if self.needs_review else level(self.confidence)
-
-    @property
-    def shade(self) -> str:
-        return shade(self.confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +29,12 @@ class NumberView:
     correct_form: CorrectionForm | None
     digits: list[DigitView]
     box: Box
+    field: FieldView | None = None
 
     @property
     def removed(self) -> bool:
-        """Whether a person said that there is no number here."""
-        return self.corrected == ""
+        """Whether a person said that there is no number here; an empty field of a form still is one."""
+        return self.corrected == "" and self.field is None
 
     @property
     def level(self) -> str:
@@ -87,6 +68,7 @@ class ResultView:
     height: int | None
     numbers: list[NumberView]
     mark_form: MarkForm | None = None
+    form: FormView | None = None
 
     @property
     def standing(self) -> list[NumberView]:

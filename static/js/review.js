@@ -5,6 +5,7 @@ import { address, page, release, send, undoForm } from "./review-server.js";
 import {
   article, coarse, count, draft, field, holder, instead, restore, say, sayLast, tell, whole,
 } from "./review-view.js";
+import { figure, fill, gettext } from "./words.js";
 
 const keys = document.getElementById("review-keys");
 const AHEAD = 3;
@@ -51,7 +52,7 @@ function show(said = "") {
   prepare(item);
   if (coarse) article().scrollIntoView({ block: "nearest" });
   if (said) sayLast(said);
-  say(said, `${left} left.`, article().dataset.said);
+  say(said, fill(gettext("{n} left."), { n: figure(left) }), article().dataset.said);
 }
 
 function prepare(item) {
@@ -131,7 +132,8 @@ const decide = alone(async (noNumber = false) => {
   if (!item || !article()) return;
   if (item.gone) return leave(1);
   const text = field().value;
-  const digits = text.replace(/\s/g, "");
+  const point = article().dataset.decimals > 0 ? /[\s.,]/g : /\s/g; // a form's amount may be typed with its point
+  const digits = text.replace(point, "");
   const empty = !digits && !article().dataset.guess; // nothing was read, and nothing is written there
   if (!noNumber && !empty && !/^[0-9]{1,50}$/.test(digits)) {
     tell(digits ? page.dataset.digits : page.dataset.empty);
