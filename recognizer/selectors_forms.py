@@ -50,7 +50,8 @@ def forms_usable(*, owner: User) -> list[FormTemplate]:
 
 def form_for(*, owner: User, form_id: UUID) -> FormTemplate:
     """A form of this owner with its fields, in two queries. Raises Http404, for somebody else's as well."""
-    found = FormTemplate.objects.filter(owner=owner, id=form_id).prefetch_related("fields").first()
+    rows = FormTemplate.objects.select_related("owner").prefetch_related("fields")
+    found = rows.filter(owner=owner, id=form_id).first()
     if found is None:
         raise Http404("There is no such form.")
     return found
