@@ -5,7 +5,7 @@ BIN = .venv/bin
 # Linters import the settings, which want a key; it protects nothing here.
 LINT_ENV = NUMERAL_ENV_FILE=/dev/null SECRET_KEY=only-for-linters
 
-.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read bench-learning bench-live bench-history bench-switch bench-forms bench-training bench-batch docs-pictures train-shipped clean
+.PHONY: run test admin install install-dev lint format types check ci lock bench bench-read bench-learning bench-live bench-history bench-switch bench-forms bench-training bench-batch bench-pages docs-screenshots docs-icons docs-pictures train-shipped clean
 
 run:  ## install, prepare and serve on http://127.0.0.1:8000 (PORT=…, HOST=0.0.0.0)
 	@$(BOOTSTRAP) run
@@ -68,6 +68,9 @@ bench-batch: install-dev  ## how many pictures of a batch are read in a minute: 
 bench-history: install  ## a million uploads of one user: every list, filter and search of the history (half an hour to fill, once)
 	$(BIN)/python -m bench.history
 
+bench-pages: install-dev  ## what each page weighs, and how soon it is seen, in a real browser with nothing in its cache
+	$(BIN)/python -m bench.page_weight
+
 bench-switch: install  ## what activating and rolling back twice a second costs those who read meanwhile
 	$(BIN)/python -m bench.switching
 
@@ -77,6 +80,12 @@ bench-forms: install  ## what a field's length, range and check digit buy, on ph
 docs-pictures: install-dev  ## draw the pictures of docs/how-it-reads.md, and those that a new person may try, anew
 	$(BIN)/python -m docs.how_it_reads
 	$(BIN)/python -m docs.sample_pictures
+
+docs-screenshots: install-dev  ## a picture of every page, wide and on a phone, light and dark, of a made-up world
+	$(BIN)/python -m docs.page_pictures
+
+docs-icons: install-dev  ## draw the icons of the installed application from static/img/favicon.svg
+	$(BIN)/python -m docs.icons
 
 train-shipped: install  ## train the shipped models anew, into var/shipped (MNIST_PATH=… OPTDIGITS_PATH=… SEMEION_PATH=…; hours)
 	$(BIN)/python -m recognizer.training run recognizer/training/shipped_hands.json --output var/shipped/digit-2

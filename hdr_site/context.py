@@ -16,6 +16,7 @@ def numeral(request: HttpRequest) -> dict[str, object]:
         "limits": {
             "megabytes": settings.MAX_UPLOAD_MEGABYTES,
             "megapixels": settings.MAX_MEGAPIXELS,
+            "document_megabytes": max(settings.MAX_DOCUMENT_MEGABYTES, settings.MAX_UPLOAD_MEGABYTES),
             "archive_megabytes": settings.MAX_ARCHIVE_MEGABYTES,
             "files": settings.MAX_BATCH_FILES,
             "unkept": settings.MAX_UNKEPT_FILES,

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "hdr_site.compress.CompressPages",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -117,7 +118,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "hdr_site.storage.SyncedFileSystemStorage"},
     "private": _files_under("private"),
     "shared": _files_under("shared"),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "hdr_site.storage.HashedStaticFilesStorage"},
 }
 MEDIA_ROOT = str(FILES_DIR / "private")
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -205,6 +206,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "img-src": [SELF, "data:", "blob:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "manifest-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

@@ -1,4 +1,4 @@
-"""File storage that is safe to kill at any moment."""
+"""File storage that is safe to kill at any moment, and static files that are never stale."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 TEMPORARY_PREFIX = ".half-written-"
 
@@ -50,3 +51,12 @@ class SyncedFileSystemStorage(FileSystemStorage):
         if self.file_permissions_mode is not None:
             path.chmod(self.file_permissions_mode)
         return name
+
+
+class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
+    """Static files under names that change with their content, modules that scripts import included.
+
+    Without the latter a browser would go on with the old module beside the new script that imports it.
+    """
+
+    support_js_module_import_aggregation = True

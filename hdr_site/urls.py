@@ -10,6 +10,7 @@ from django.views.i18n import set_language
 from hdr_site import health
 from hdr_site.languages import script_texts
 from recognizer.views.home import home
+from recognizer.views.installing import favicon, manifest
 
 # The admin is entered through the same sign-in as everything else, with its limits and its log.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -22,6 +23,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("language/", set_language, name="set_language"),
     path("language/<str:language>.js", script_texts, name="script_texts"),
+    path("manifest.webmanifest", manifest, name="manifest"),
+    path("favicon.ico", favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

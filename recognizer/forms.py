@@ -70,13 +70,16 @@ class BatchForm(ReadForm):
 
 
 class CorrectionForm(forms.Form):
-    """What the number really is."""
+    """What the number really is; ``insisted`` is what was asked about already, in a field of a form."""
+
+    asks_again = False
 
     text = forms.CharField(
         label=gettext_lazy("The number written there"),
         max_length=80,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
+    insisted = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
 
 
 class MarkForm(forms.Form):

@@ -45,9 +45,9 @@ def newest_upload_of_hash(*, owner: User, sha256: str) -> Upload | None:
 def upload_with_results(*, owner: User, upload_id: UUID) -> Upload:
     """An upload of this owner with its predictions, their digits, corrections and models, in four queries."""
     digits = DigitResult.objects.order_by("order")
-    predictions = Prediction.objects.select_related("model_version", "number_model").order_by("order")
+    predictions = Prediction.objects.select_related("model_version", "number_model", "form_field").order_by("order")
     predictions = predictions.prefetch_related(Prefetch("digits", digits), "corrections")
-    uploads = history_of(owner).filter(id=upload_id)
+    uploads = history_of(owner).filter(id=upload_id).select_related("form", "form_page")
     return _or_404(uploads.prefetch_related(Prefetch("predictions", predictions)).first())
 
 

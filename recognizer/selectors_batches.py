@@ -19,6 +19,7 @@ from accounts.models import User
 from recognizer.domain.errors import BadRequest
 from recognizer.models import Batch, BatchFile, BatchItem, FormTemplate, Upload
 from recognizer.models.batch import FINAL_ERRORS
+from recognizer.selectors_forms import form_with_fields
 from recognizer.vision.kinds import PAGED
 
 State = BatchItem.State
@@ -95,13 +96,10 @@ def batch_for(*, owner: User, batch_id: UUID) -> Batch:
 
 
 def batch_form(*, owner: User, form_id: UUID | None) -> FormTemplate | None:
-    """The form as which a batch is to be read, if one is named. Raises Http404 for one that is not this owner's."""
-    if form_id is None:
-        return None
-    form = FormTemplate.objects.filter(owner=owner, id=form_id).first()
-    if form is None:
-        raise Http404("There is no such form.")
-    return form
+    """The form as which a batch is to be read, if one is named. Raises Http404 for one that is not this owner's, and
+    BadForm for one that has no fields as yet.
+    """
+    return None if form_id is None else form_with_fields(owner=owner, form_id=form_id)
 
 
 def batch_files_known(*, batch: Batch) -> list[BatchFile]:

@@ -144,6 +144,12 @@ class EncryptedFile(NumeralError):
     sentence = phrase("This PDF is locked with a password. Save a copy without one.")
 
 
+class BadForm(NumeralError):
+    code = "bad_form"
+    status = 422
+    sentence = "This form is not there any more. Choose another one."
+
+
 class BadSheet(NumeralError):
     code = "bad_sheet"
     status = 422

@@ -219,10 +219,14 @@ class Reading:
 
 
 def join_numbers(numbers: Iterable[tuple[int, str]]) -> str:
-    """The text of a page from its numbers, each with its line: numbers joined by a space, lines by a newline."""
+    """The text of a page from its numbers, each with its line: numbers joined by a space, lines by a newline.
+
+    An empty text (a form's field with nothing in it) leaves no trace.
+    """
     lines: dict[int, list[str]] = {}
     for line, text in numbers:
-        lines.setdefault(line, []).append(text)
+        if text:
+            lines.setdefault(line, []).append(text)
     return "\n".join(" ".join(texts) for _, texts in sorted(lines.items()))
 
 

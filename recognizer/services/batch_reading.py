@@ -116,12 +116,11 @@ class _Reader:
             connections.close_all()
 
     def read(self) -> None:
-        """Read one picture after the other, until none is left or the time is up."""
-        while time.monotonic() < self.ends:
-            item = self._claim()
-            if item is None:
-                return
+        """Read one picture after the other, one at least, until none is left or the time is up."""
+        while (item := self._claim()) is not None:
             self._read(item)
+            if time.monotonic() >= self.ends:
+                return
 
     def _claim(self) -> BatchItem | None:
         """The next picture that waits, or on which somebody fell silent. Documents come first: only when their pages

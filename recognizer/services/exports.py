@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -49,17 +50,18 @@ class _Echo:
         return line
 
 
-def _csv(chunks: Chunks) -> Iterator[bytes]:
-    writer = csv.writer(_Echo(), lineterminator="\r\n")
+def csv_stream(*, columns: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Iterator[bytes]:
+    """The file in pieces: ``columns`` first, then ``rows``, none of them a formula."""
+    writer: Any = csv.writer(_Echo(), lineterminator="\r\n")
     # With the mark, spreadsheets know that it is UTF-8.
-    yield b"\xef\xbb\xbf" + _line(writer, COLUMNS)
-    for row in _rows(chunks):
-        yield _line(writer, [csv_cell(cell) for cell in row])
+    yield b"\xef\xbb\xbf"
+    for row in chain([columns], rows):
+        line: str = writer.writerow([csv_cell(cell) for cell in row])
+        yield line.encode()
 
 
-def _line(writer: Any, cells: Iterable[Cell]) -> bytes:
-    line: str = writer.writerow(cells)
-    return line.encode()
+def _csv(chunks: Chunks) -> Iterator[bytes]:
+    return csv_stream(columns=COLUMNS, rows=_rows(chunks))
 
 
 def _xlsx(chunks: Chunks) -> Iterator[bytes]:

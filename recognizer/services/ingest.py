@@ -23,17 +23,25 @@ from recognizer.models import Batch, FormTemplate, Upload
 from recognizer.models.upload import private_storage
 from recognizer.services.archive_opening import is_zip
 from recognizer.services.decoding import decoder_pool
+from recognizer.services.form_rows import (
+    PreparedForm,
+    form_lock,
+    form_prepare,
+    image_read_as_form,
+    picture_recognise_as_form,
+)
 from recognizer.services.readings import reading_store
-from recognizer.services.recognise import Recognised, image_read, picture_recognise
-from recognizer.services.serving import models_serving
+from recognizer.services.recognise import ReadAsForm, Recognised, image_read, picture_recognise
+from recognizer.services.serving import Readers, models_serving
 
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What an upload became: its reading, and its row where anything is kept."""
+    """What an upload became: its reading, and its row where anything is kept; as a form where one was named."""
 
     reading: Reading
     upload: Upload | None
+    form: ReadAsForm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,8 @@ def picture_ingest(
     form: FormTemplate | None = None,
     saved: Callable[[Upload], None] | None = None,
 ) -> Ingested:
-    """Read one picture, or one page (from 1) of a PDF or TIFF, and keep of it what its owner chose.
+    """Read one picture, or one page (from 1) of a PDF or TIFF, as a form where one is named, and keep of it what its
+    owner chose.
 
     ``Keep.NOTHING`` writes no row and no file. ``Keep.TEXT`` writes the rows once the reading is done.
     ``Keep.ALL`` first stores file and row, so that whatever happens during the reading, the picture is not lost:
@@ -106,12 +115,29 @@ def picture_ingest(
     """
     expect = expect or Expect()
     if keep == Keep.NOTHING or owner is None:
-        return Ingested(reading=picture_recognise(data=data, expect=expect, page=page).reading, upload=None)
+        recognised = _recognise(data, expect, page, form)
+        return Ingested(reading=recognised.reading, upload=None, form=recognised.form)
     given = _Given(owner, keep, source, expect, name, page, batch, form, saved)
     return _ingest_text(data, given) if keep == Keep.TEXT else _ingest_and_keep(data, given)
 
 
-def pictures_ingest_unkept(*, files: Sequence[UploadedFile[bytes]], expect: Expect | None = None) -> list[Unkept]:
+def _recognise(data: bytes, expect: Expect, page: int, form: FormTemplate | None) -> Recognised:
+    if form is None:
+        return picture_recognise(data=data, expect=expect, page=page)
+    return picture_recognise_as_form(data=data, expect=expect, page=page, form=form)
+
+
+def _image_read(
+    image: DecodedImage, expect: Expect, readers: Readers, form: PreparedForm | None
+) -> tuple[Reading, ReadAsForm | None]:
+    if form is None:
+        return image_read(image=image, expect=expect, readers=readers), None
+    return image_read_as_form(image=image, expect=expect, readers=readers, form=form)
+
+
+def pictures_ingest_unkept(
+    *, files: Sequence[UploadedFile[bytes]], expect: Expect | None = None, form: FormTemplate | None = None
+) -> list[Unkept]:
     """Read several pictures, one after the other, pages of PDF and TIFF files among them, and keep nothing.
 
     A bad one stops none of the others. Raises TooManyFiles, before any is read, where there are more than
@@ -124,7 +150,7 @@ def pictures_ingest_unkept(*, files: Sequence[UploadedFile[bytes]], expect: Expe
         if len(read) > settings.MAX_UNKEPT_FILES or len(files) > settings.MAX_UNKEPT_FILES:
             words = _("Where nothing is kept, at most %(most)s pictures can be read at once. Give fewer.")
             raise TooManyFiles(words % {"most": settings.MAX_UNKEPT_FILES})
-    return [_read_unkept(data, given, expect or Expect()) for data, given in read]
+    return [_read_unkept(data, given, expect or Expect(), form) for data, given in read]
 
 
 def _pages_of(file: UploadedFile[bytes]) -> list[tuple[bytes, Unkept]]:
@@ -143,40 +169,43 @@ def _pages_of(file: UploadedFile[bytes]) -> list[tuple[bytes, Unkept]]:
     return [(data, Unkept(name=name, page=page, pages=pages)) for page in range(1, most + 1)]
 
 
-def _read_unkept(data: bytes, given: Unkept, expect: Expect) -> Unkept:
+def _read_unkept(data: bytes, given: Unkept, expect: Expect, form: FormTemplate | None) -> Unkept:
     if given.error is not None:
         return given
     try:
-        return replace(given, reading=picture_ingest(data=data, expect=expect, page=given.page or 1).reading)
+        read = picture_ingest(data=data, expect=expect, page=given.page or 1, form=form)
+        return replace(given, reading=read.reading)
     except NumeralError as error:
         return replace(given, error=error)
 
 
 def _ingest_text(data: bytes, given: _Given) -> Ingested:
-    recognised = picture_recognise(data=data, expect=given.expect, page=given.page)
+    recognised = _recognise(data, given.expect, given.page, given.form)
     upload = _new_upload(given, recognised.image)
     if given.batch is not None:  # there its owner has to know which of many it was
         upload.name = _plain_name(given.name)
     with transaction.atomic():
         _row_write(upload, given)
         reading_store(upload=upload, recognised=recognised)
-    return Ingested(reading=recognised.reading, upload=upload)
+    return Ingested(reading=recognised.reading, upload=upload, form=recognised.form)
 
 
 def _ingest_and_keep(data: bytes, given: _Given) -> Ingested:
     serving = models_serving()  # first: without a model nothing is taken in
+    prepared = None if given.form is None else form_prepare(given.form)
     image = decoder_pool().decode(data, copies=True, page=given.page)
     upload = _new_upload(given, image)
     upload.name = _plain_name(given.name)
     upload.sha256 = hashlib.sha256(data).hexdigest()
     # Reading keeps the processor busy and storing the disk: neither waits for the other.
     with ThreadPoolExecutor(2) as beside:
-        being_read = beside.submit(image_read, image=image, expect=given.expect, readers=serving.readers)
+        being_read = beside.submit(_image_read, image, given.expect, serving.readers, prepared)
         _files_store(upload, image, beside)
         _row_write(upload, given)  # from here on the upload is accepted
-        reading = being_read.result()
-    reading_store(upload=upload, recognised=Recognised(reading=reading, image=image, serving=serving))
-    return Ingested(reading=reading, upload=upload)
+        reading, as_form = being_read.result()
+    recognised = Recognised(reading=reading, image=image, serving=serving, form=as_form)
+    reading_store(upload=upload, recognised=recognised)
+    return Ingested(reading=reading, upload=upload, form=as_form)
 
 
 def _new_upload(given: _Given, image: DecodedImage) -> Upload:
@@ -202,12 +231,15 @@ def _new_upload(given: _Given, image: DecodedImage) -> Upload:
 
 
 def _row_write(upload: Upload, given: _Given) -> None:
-    if given.saved is None:
+    if given.saved is None and given.form is None:
         upload.save(force_insert=True)
         return
     with transaction.atomic():
+        if given.form is not None and not form_lock(given.form.id):
+            upload.form = None  # it was deleted meanwhile
         upload.save(force_insert=True)
-        given.saved(upload)
+        if given.saved is not None:
+            given.saved(upload)
 
 
 def _plain_name(name: str) -> str:

@@ -163,7 +163,9 @@ def number_remove(*, prediction: Prediction, author: User) -> None:
     upload, newest = _locked(prediction)
     if newest is None or newest.text:
         Correction.objects.create(prediction=prediction, author=author, text="", created_at=timezone.now())
-        _settle(upload, prediction, "", Prediction.State.CORRECTED)
+        # A form's field in which nothing was read is empty indeed.
+        as_read = prediction.form_field_id is not None and not prediction.text
+        _settle(upload, prediction, "", Prediction.State.CONFIRMED if as_read else Prediction.State.CORRECTED)
 
 
 @transaction.atomic

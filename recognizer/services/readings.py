@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -13,8 +15,10 @@ from recognizer.domain.types import Expect, NumberReading, ReadingState, join_nu
 from recognizer.models import DigitResult, Prediction, Upload
 from recognizer.models.upload import NOT_DELETED
 from recognizer.services.daily_figures import figures_changed
-from recognizer.services.recognise import Recognised, picture_recognise
-from recognizer.services.serving import Serving
+from recognizer.services.form_rows import form_prepare, form_rows_add, image_read_as_form
+from recognizer.services.recognise import Recognised, image_read
+from recognizer.services.serving import Serving, models_serving
+from recognizer.services.stored_pictures import stored_picture_open
 
 UPLOAD_STATES = {
     ReadingState.ACCEPTED: Upload.State.READ,
@@ -53,6 +57,7 @@ def reading_store(*, upload: Upload, recognised: Recognised) -> None:
     predictions = [
         _prediction(upload, recognised.serving, order, number) for order, number in enumerate(reading.numbers)
     ]
+    form_rows_add(upload=upload, predictions=predictions, form=recognised.form)
     Prediction.objects.bulk_create(predictions)
     DigitResult.objects.bulk_create(
         result
@@ -111,9 +116,20 @@ def _digit_results(prediction: Prediction, number: NumberReading, *, keep_crops:
 
 
 def upload_recognise(*, upload: Upload) -> Recognised:
-    """Read a kept picture with the models that serve now; writes nothing. Raises OSError and NumeralErrors."""
-    with upload.image.open("rb") as file:
-        return picture_recognise(data=file.read(), expect=Expect.parse(upload.expect))
+    """Read a kept picture with the models that serve now, as its form where it was given as one; writes nothing.
+
+    Boxes are in pixels of the original, of which what is stored may be a smaller copy. Raises NumeralErrors,
+    PictureNotKept where its file is gone.
+    """
+    serving = models_serving()
+    started, expect = time.perf_counter(), Expect.parse(upload.expect)
+    image = stored_picture_open(upload=upload)
+    if upload.form is not None:
+        form = form_prepare(upload.form)
+        reading, as_form = image_read_as_form(image=image, expect=expect, readers=serving.readers, form=form)
+        return Recognised(reading=reading, image=image, serving=serving, form=as_form)
+    reading = image_read(image=image, expect=expect, readers=serving.readers, started=started)
+    return Recognised(reading=reading, image=image, serving=serving)
 
 
 @transaction.atomic
@@ -160,7 +176,7 @@ def upload_reread(*, upload: Upload) -> None:
         return
     try:
         recognised = upload_recognise(upload=upload)
-    except (OSError, NumeralError):
+    except NumeralError:
         # The next sweep tries again, until the attempts are used up.
         return
     reading_store(upload=upload, recognised=recognised)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from uuid import UUID
 
 import numpy as np
 
@@ -32,7 +33,7 @@ from recognizer.vision.layout import find_numbers
 from recognizer.vision.turns import FEWEST_STACKED, TALL, turns_to_try
 
 # A page of 4 megapixels takes some 40 MB while its ink is found: more pages at once than cores gain nothing.
-_reading_places = threading.BoundedSemaphore(os.cpu_count() or 1)
+reading_places = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 STRAY = 0.65
 """A lone digit among other numbers that is read with less confidence than this is more likely none."""
@@ -45,12 +46,28 @@ POOR = 0.8
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAsForm:
+    """What came of reading a picture as a form. ``fields``: the field and the doubt of each of the reading's numbers.
+
+    ``problem`` says why it was not read as that form; then there are no fields, and the numbers were found freely.
+    ``transform`` takes the sample's pixels to the upright picture's, nine numbers row by row.
+    """
+
+    form_id: UUID
+    fields: tuple[tuple[UUID, str], ...] = ()
+    transform: tuple[float, ...] | None = None
+    likeness: float | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recognised:
     """A reading, with the decoded picture it was read from and the models that read it."""
 
     reading: Reading
     image: DecodedImage
     serving: Serving
+    form: ReadAsForm | None = None
 
 
 def picture_recognise(*, data: bytes, expect: Expect, page: int = 1) -> Recognised:
@@ -69,7 +86,7 @@ def picture_recognise(*, data: bytes, expect: Expect, page: int = 1) -> Recognis
 def image_read(*, image: DecodedImage, expect: Expect, readers: Readers, started: float | None = None) -> Reading:
     """Read a decoded picture; ``started`` is the ``perf_counter`` from which its time counts."""
     started = time.perf_counter() if started is None else started
-    with _reading_places:
+    with reading_places:
         found, numbers = _read_as_held(image, expect, readers)
     numbers = [_enclosing(number) for number in _without_strays(numbers)]
     reason = None if numbers else Reason.NOT_A_NUMBER if found else Reason.NO_INK

@@ -11,6 +11,7 @@ from recognizer.domain.phrases import phrase
 from recognizer.domain.types import Expect, join_numbers
 from recognizer.models import Correction, Prediction, Upload
 from recognizer.services.daily_figures import figures_changed
+from recognizer.services.form_pages import is_another_form
 from recognizer.services.readings import FIGURES, upload_figures_set
 from recognizer.services.sample_collection import prediction_samples_restore, prediction_samples_update
 
@@ -77,7 +78,7 @@ def upload_refresh(upload: Upload) -> None:
             texts.append((prediction.line, text))
         states.add(prediction.state)
     upload.final_text = join_numbers(texts)
-    doubted = Prediction.State.NEEDS_REVIEW in states
+    doubted = Prediction.State.NEEDS_REVIEW in states or is_another_form(upload)
     upload.state = Upload.State.NEEDS_REVIEW if doubted else Upload.State.READ
     upload_figures_set(upload=upload)
     upload.save(update_fields=["final_text", "state", *FIGURES])

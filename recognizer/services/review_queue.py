@@ -21,6 +21,7 @@ from recognizer.models import Correction, Prediction, Upload
 from recognizer.selectors_review import correction_by, doubted_count, free, free_ids, review_item, review_items
 from recognizer.selectors_review_parts import EVERYTHING, Part
 from recognizer.services.field_checks import typed_doubt
+from recognizer.services.form_corrections import field_text
 from recognizer.services.review import correction_clean, correction_undo, prediction_correct
 
 CLAIM = dt.timedelta(minutes=5)
@@ -86,6 +87,7 @@ def review_decide(
     form and nobody ``insisted`` on it, OpenElsewhere, AlreadySettled, and Http404.
     """
     prediction = review_item(owner=user, prediction_id=prediction_id)
+    text = field_text(prediction=prediction, text=text)
     no_number = no_number or not (prediction.text or text.strip())
     Upload.objects.select_for_update().get(id=prediction.upload_id)
     prediction.refresh_from_db(fields=["state", "claimed_by", "claimed_until"])

@@ -151,8 +151,8 @@ def test_no_signals_and_no_logic_in_save() -> None:
         assert not {name for name in imports_of(path) if name.startswith("django.db.models.signals")}
 
 
-def test_only_ingest_and_the_second_reading_decode_what_people_send() -> None:
-    allowed = {"recognizer.services.ingest", "recognizer.services.readings", "recognizer.services.diagnosis"}
+def test_only_ingest_and_the_diagnosis_decode_what_people_send() -> None:
+    allowed = {"recognizer.services.ingest", "recognizer.services.diagnosis"}
     callers = {
         module_name(path)
         for path in python_files()

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from recognizer.models import Batch, FormTemplate, ModelVersion, Upload
+from recognizer.models import Batch, FormField, FormTemplate, ModelVersion, Upload
 from recognizer.services.batches import batch_close, batch_open
 from recognizer.tests.batch_material import SEVEN, add, finish, zipped
 
@@ -152,6 +152,8 @@ def test_a_batch_is_read_as_a_form_of_its_owner_only(client_of_alice: Client, al
         )
         for owner in (alice, bob)
     ]
+    for form in forms:
+        FormField.objects.create(template=form, order=0, name="A", box_x=0, box_y=0, box_width=1, box_height=1)
     answers = [client_of_alice.post("/batches/", {"form": str(form.id)}).status_code for form in forms]
     assert answers == [201, 404]
     assert Batch.objects.get().form == forms[0]

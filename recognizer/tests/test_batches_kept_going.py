@@ -180,3 +180,30 @@ def test_several_pictures_are_read_side_by_side(batch: Batch, settings: Any) -> 
     finish(batch)
     assert outcome(batch) == [(f"{number}.png", None, "done", "7") for number in range(8)]
     assert Upload.objects.count() == 8
+
+
+def test_the_background_job_does_slice_after_slice(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_reading, "SLICE_SECONDS", 0.001)
+    monkeypatch.setattr(batch_reading, "SHORTEST_SLICE", 0.001)
+    slices = []
+    run = tasks.read_batch.call_local
+
+    def counted(*given: str) -> None:
+        slices.append(given)
+        run(*given)
+
+    monkeypatch.setattr(tasks, "read_batch", counted)
+    for name in ("a.png", "b.png", "c.png"):
+        add(batch, name, SEVEN)
+    tasks.read_batch_soon(batch.id)
+    assert (Upload.objects.count(), len(slices)) == (3, 3)
+    tasks.read_batch_soon(batch.id)
+    assert len(slices) == 4, "nobody was at it, and there was nothing to do"
+
+
+def test_the_job_that_looks_after_batches_takes_up_what_waits(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "read_batch", tasks.read_batch.call_local)
+    add(batch, "seven.png", SEVEN)
+    Batch.objects.update(heartbeat_at=timezone.now() - dt.timedelta(minutes=2))
+    tasks.look_after_batches.call_local()
+    assert outcome(batch) == [("seven.png", None, "done", "7")]

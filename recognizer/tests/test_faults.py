@@ -141,7 +141,7 @@ def test_three_attempts_then_it_is_marked_failed(
     def no_model(**kwargs: Any) -> None:
         raise ModelUnavailable
 
-    monkeypatch.setattr(readings, "picture_recognise", no_model)
+    monkeypatch.setattr(readings, "models_serving", no_model)
     for _ in range(3):
         sweep(grace=AT_ONCE)
     assert Upload.objects.get().state == "failed"

@@ -70,6 +70,7 @@ def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "items": [item_line(item) for item in page.items],
         "next_cursor": page.next_cursor,
         "exports": _exports(found),
+        "form_id": found.form_id,
     }
     response = render(request, "recognizer/batch.html", context)
     response["Cache-Control"] = "no-store"  # going back shows how far it is now

@@ -15,8 +15,8 @@ from recognizer.selectors import digit_for
 from recognizer.services.digit_reasons import digit_explain
 from recognizer.services.throttle import throttle
 from recognizer.views.access import signed_in
+from recognizer.views.digit_views import digit_of_row
 from recognizer.views.heat import heat_of
-from recognizer.views.presenters import digit_of_row
 
 FRAGMENT = "X-Fragment"
 """The header by which a script asks for the part alone."""

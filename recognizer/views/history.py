@@ -6,8 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -18,8 +17,7 @@ from recognizer.selectors_history import history_page
 from recognizer.views.access import signed_in
 from recognizer.views.history_all import working_address
 from recognizer.views.history_filters import filters_of
-
-CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
+from recognizer.views.stored_files import send_file
 
 
 @login_required
@@ -65,25 +63,11 @@ def upload_row(upload: Upload) -> dict[str, object]:
 @require_safe
 def image(request: HttpRequest, upload_id: UUID) -> FileResponse:
     """The stored picture, to its owner."""
-    return _send(upload_for(owner=signed_in(request), upload_id=upload_id).image)
+    return send_file(upload_for(owner=signed_in(request), upload_id=upload_id).image)
 
 
 @login_required
 @require_safe
 def thumbnail(request: HttpRequest, upload_id: UUID) -> FileResponse:
     """The small picture, to its owner."""
-    return _send(upload_for(owner=signed_in(request), upload_id=upload_id).thumbnail)
-
-
-def _send(file: FieldFile) -> FileResponse:
-    if not file:
-        raise Http404("There is no such page.")
-    try:
-        opened = file.open("rb")
-    except FileNotFoundError as error:  # the sweep will say so on the page
-        raise Http404("There is no such page.") from error
-    content_type = CONTENT_TYPES[(file.name or "").rsplit(".", 1)[-1]]
-    response = FileResponse(opened, content_type=content_type)
-    response["Cache-Control"] = "private, max-age=3600"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return send_file(upload_for(owner=signed_in(request), upload_id=upload_id).thumbnail)

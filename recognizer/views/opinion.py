@@ -17,7 +17,8 @@ from recognizer.selectors import models_to_ask, upload_with_results
 from recognizer.services.second_opinion import Opinion, opinion_ask
 from recognizer.services.throttle import throttle
 from recognizer.views.access import signed_in
-from recognizer.views.presenters import NumberView, ResultView, result_of_upload
+from recognizer.views.presenters import result_of_upload
+from recognizer.views.shown import NumberView, ResultView
 from recognizer.wording import said
 
 

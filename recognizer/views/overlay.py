@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from recognizer.domain.types import Box
+from recognizer.views.labels import Label, place_labels
 
 SURE = 0.99
 """From this confidence on a box has a plain outline; below it a broken one."""
 DARKEST, LIGHTEST = 0.4, 0.04
 """The fill of a box of which nothing is known, and of one that is certain."""
-
-LABEL = 0.5
-"""The height of the text above a box, in heights of the box, at most."""
 
 
 def level(confidence: float) -> str:
@@ -27,14 +25,6 @@ def shade(confidence: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """What is written beside a box: how high, and whether there is room above it."""
-
-    height: int
-    above: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Overlay:
     """The drawing's frame: the upright picture's own pixels."""
 
@@ -43,13 +33,18 @@ class Overlay:
     boxes: list[tuple[Any, Box]]
 
     @property
-    def labelled(self) -> list[tuple[Any, Label]]:
-        """What has a box, each with its label: no higher than fits between two lines."""
-        heights = [max(4, min(round(LABEL * box.height), self.letter)) for _, box in self.boxes]
-        return [
-            (number, Label(height, above=box.y > 1.3 * height))
-            for (number, box), height in zip(self.boxes, heights, strict=True)
-        ]
+    def labelled(self) -> list[tuple[Any, Label | None]]:
+        """What has a box, each with the place of its text; None where that would hide another's."""
+        numbers = [number for number, _ in self.boxes]
+        marks = [self._mark_of(box) for number, box in self.boxes if number.level == "doubt"]
+        sizes = [(box, len(number.shown)) for number, box in self.boxes]
+        labels = place_labels(sizes, (self.width, self.height), highest=self.letter, taken=marks)
+        return list(zip(numbers, labels, strict=True))
+
+    def _mark_of(self, box: Box) -> Box:
+        """What the question mark beside a box covers: it stands on the line of the box's lower edge."""
+        wide = round(0.6 * self.mark)
+        return Box(box.right + wide // 3, box.bottom - round(0.8 * self.mark), wide, self.mark)
 
     @property
     def letter(self) -> int:

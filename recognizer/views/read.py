@@ -21,11 +21,13 @@ from recognizer.domain.reading_json import reading_as_json
 from recognizer.forms import ReadForm
 from recognizer.models import Upload
 from recognizer.selectors_batch_texts import has_batches
+from recognizer.selectors_forms import form_chosen
 from recognizer.services.given_before import earlier_upload
 from recognizer.services.ingest import file_bytes, picture_ingest
 from recognizer.services.throttle import throttle
 from recognizer.views.access import signed_in
 from recognizer.views.first_steps import samples_for
+from recognizer.views.form_views import form_of_reading
 from recognizer.views.presenters import result_of_reading
 from recognizer.views.read_many import holds_many, many_answer
 from recognizer.wording import error_as_json, said, say
@@ -58,7 +60,7 @@ def _answer(request: HttpRequest, user: User, form: ReadForm) -> HttpResponse:
     if holds_many(files := request.FILES.getlist("image")):
         return many_answer(request, user, form, files)
     file: UploadedFile[bytes] | None = form.cleaned_data["image"]
-    data = file_bytes(file)
+    data, chosen = file_bytes(file), form_chosen(owner=user, text=request.POST.get("form", ""))
     earlier = earlier_upload(owner=user, data=data)
     ingested = picture_ingest(
         data=data,
@@ -67,14 +69,15 @@ def _answer(request: HttpRequest, user: User, form: ReadForm) -> HttpResponse:
         source=form.cleaned_data["source"],
         expect=form.cleaned_data["expect"],
         name=(file.name or "") if file else "",
+        form=chosen,
     )
     if earlier is not None:
         messages.info(request, _given_before(earlier))
     if ingested.upload is not None:
         return redirect("recognizer:upload", ingested.upload.id)
-    response = render(
-        request, "recognizer/result.html", {"result": result_of_reading(ingested.reading, form.cleaned_data["expect"])}
-    )
+    read_as = None if chosen is None else form_of_reading(chosen, ingested.form)
+    result = result_of_reading(ingested.reading, form.cleaned_data["expect"], read_as)
+    response = render(request, "recognizer/result.html", {"result": result})
     response["Cache-Control"] = "no-store"
     return response
 

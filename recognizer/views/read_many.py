@@ -17,7 +17,7 @@ from recognizer.domain.errors import BadRequest, BatchFull
 from recognizer.domain.types import ReadingState
 from recognizer.forms import BatchForm, ReadForm
 from recognizer.models import Upload
-from recognizer.selectors_batches import batch_form
+from recognizer.selectors_forms import form_chosen
 from recognizer.services.archive_opening import HEAD_BYTES, is_zip
 from recognizer.services.batch_files import batch_file_add
 from recognizer.services.batches import batch_close, batch_open
@@ -62,7 +62,7 @@ def many_answer(request: HttpRequest, user: User, form: ReadForm, files: Sequenc
         source=form.cleaned_data["source"],
         keep=keep,
         expect=form.cleaned_data["expect"],
-        form=batch_form(owner=user, form_id=more.cleaned_data["form"]),
+        form=form_chosen(owner=user, text=request.POST.get("form", "")),
     )
     try:
         for place, file in enumerate(files):
@@ -77,7 +77,8 @@ def many_answer(request: HttpRequest, user: User, form: ReadForm, files: Sequenc
 def _unkept(request: HttpRequest, user: User, form: ReadForm, files: Sequence[UploadedFile[bytes]]) -> HttpResponse:
     for _file in files[1 : settings.MAX_UNKEPT_FILES]:  # the first one was counted
         throttle(action="upload", who=str(user.pk), limit=settings.UPLOADS_PER_MINUTE)
-    read = pictures_ingest_unkept(files=files, expect=form.cleaned_data["expect"])
+    chosen = form_chosen(owner=user, text=request.POST.get("form", ""))
+    read = pictures_ingest_unkept(files=files, expect=form.cleaned_data["expect"], form=chosen)
     rows = [_row(unkept) for unkept in read]
     column = "\n".join(row["text"].replace("\n", " ") for row in rows)
     response = render(request, "recognizer/read_many.html", {"rows": rows, "column": column})

@@ -13,10 +13,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from recognizer.domain.errors import BadRequest
+from accounts.models import User
+from recognizer.domain.errors import BadRequest, BreaksRule
 from recognizer.forms import CorrectionForm
+from recognizer.models import Correction, Prediction
 from recognizer.selectors import is_first_correction, prediction_for, upload_with_results
-from recognizer.services.review import prediction_correct
+from recognizer.services.form_corrections import field_text, field_text_check
+from recognizer.services.review import correction_clean, prediction_correct
 from recognizer.views.access import signed_in
 from recognizer.views.presenters import result_of_upload
 from recognizer.wording import said
@@ -31,7 +34,11 @@ def correct(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
     form = CorrectionForm(request.POST, auto_id=f"{prediction.id}-%s")
     if form.is_valid():
         try:
-            correction = prediction_correct(prediction=prediction, author=user, text=form.cleaned_data["text"])
+            correction = _corrected(user, prediction, form)
+        except BreaksRule as error:
+            words = Prediction.Doubt(error.doubt).label
+            form.add_error("text", _("%(doubt)s. Save it again to keep it.") % {"doubt": words})
+            form.asks_again = True
         except BadRequest as error:
             form.add_error("text", said(error))
         else:
@@ -45,6 +52,18 @@ def correct(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
     found = upload_with_results(owner=user, upload_id=prediction.upload_id)
     result = result_of_upload(found, forms={prediction.id: form})
     return render(request, "recognizer/result.html", {"result": result}, status=422)
+
+
+def _corrected(user: User, prediction: Prediction, form: CorrectionForm) -> Correction:
+    """Keep what was typed. Raises BadRequest where it is no number, BreaksRule where its field's rule speaks against
+    it for the first time.
+    """
+    typed = form.cleaned_data["text"]
+    text = field_text(prediction=prediction, text=typed)
+    digits = correction_clean(text)
+    insisted = digits if form.cleaned_data["insisted"] == typed else ""
+    field_text_check(prediction=prediction, text=digits, insisted=insisted)
+    return prediction_correct(prediction=prediction, author=user, text=text)
 
 
 def _invitation() -> str:

@@ -59,6 +59,7 @@ class ReviewItem:
     field: str
     doubt: str
     insisted: str = ""
+    decimals: int = 0
 
 
 DOUBTS = {
@@ -107,6 +108,7 @@ def review_item_view(
         field=f"{prediction.form_field.name} ({prediction.form_field.template})" if prediction.form_field else "",
         doubt=str(DOUBTS[Prediction.Doubt(prediction.doubt)]) if prediction.doubt else "",
         insisted=insisted,
+        decimals=prediction.form_field.decimals if prediction.form_field else 0,
     )
 
 

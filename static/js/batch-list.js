@@ -25,7 +25,12 @@ export function kindOf(file) {
   return file.type.startsWith("image/") || PICTURE.test(file.name) || unknown ? "picture" : "other";
 }
 
-const limit = (file) => Number(kindOf(file) === "zip" ? form.dataset.maxArchiveMegabytes : form.dataset.maxMegabytes);
+export const isDocument = (file) => kindOf(file) === "pdf" || /\.tiff?$/i.test(file.name) || file.type === "image/tiff";
+
+function limit(file) {
+  const { maxMegabytes, maxDocumentMegabytes, maxArchiveMegabytes } = form.dataset;
+  return Number(kindOf(file) === "zip" ? maxArchiveMegabytes : isDocument(file) ? maxDocumentMegabytes : maxMegabytes);
+}
 
 // What is wrong with a file, as far as a browser can tell; an empty sentence for nothing.
 export function wrong(file) {

@@ -4,8 +4,6 @@ import { forgetSent, given, good, lock, nameOfPile, nameWithin, tell } from "./b
 import { Refused, Sending } from "./batch-send.js";
 import { number, speaker } from "./speaker.js";
 
-const LOOK_AGAIN = 10_000; // ms between two looks whether somebody has signed in again
-
 const form = document.getElementById("read-form");
 const say = speaker(document.getElementById("read-words"));
 const [panel, text, bar, trouble, sentence, link, again, stop] = [
@@ -76,23 +74,31 @@ function view(sending) {
   };
 }
 
-// Whatever makes it worth trying again: the network, a click, a look at this page, or some time.
+// Whatever makes it worth trying again: the network, a click, a look at this page. What happens while
+// something is tried already counts for the next time.
+let due = false;
+let wake = () => {};
+
+function chance() {
+  due = true;
+  wake();
+}
+
 function nextChance() {
   return new Promise((resolve) => {
-    const heard = new AbortController();
-    const done = () => {
-      heard.abort();
-      clearTimeout(timer);
+    wake = () => {
+      if (!due) return;
+      due = false;
       resolve();
     };
-    const timer = setTimeout(done, LOOK_AGAIN);
-    const options = { signal: heard.signal };
-    window.addEventListener("online", done, options);
-    window.addEventListener("focus", done, options);
-    again.addEventListener("click", done, options);
-    stop.addEventListener("click", done, options);
+    wake();
   });
 }
+
+window.addEventListener("online", chance);
+window.addEventListener("focus", chance);
+again.addEventListener("click", chance);
+stop.addEventListener("click", chance);
 
 // Some files were not taken, and only this page can say which: it stays until somebody has seen that.
 function leave(page) {
@@ -121,6 +127,7 @@ export async function sendPile() {
     sending.stop();
     text.textContent = say("stopping");
   };
+  due = false;
   lock(true);
   panel.hidden = false;
   problem.textContent = "";

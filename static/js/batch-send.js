@@ -4,6 +4,7 @@ const AT_ONCE = 3;
 const PAUSES = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 const SILENCE = 60_000; // ms without a sign of life after which a connection counts as lost
 const FULL = new Set(["batch_full", "batch_closed"]);
+const LOOK_AGAIN = 10_000; // ms between two looks whether somebody has signed in again
 const OUR_FAULTS = 5; // answers of "something broke" after which a file is given up
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -181,7 +182,10 @@ export class Sending {
     let renewed = false;
     for (let faults = 0; ; ) {
       const said = await ask();
-      if (entry) entry.loaded = said.status ? entry.loaded : 0;
+      if (entry && !(said.status >= 200 && said.status < 300)) {
+        entry.loaded = 0; // what was sent of it is not there
+        this.view.progress();
+      }
       if (said.status === 0 && this.stopped.signal.aborted && entry) return said;
       if (said.status === 401) await this.mend("signedOut");
       else if (said.status === 403 && !renewed) renewed = await this.renew();
@@ -230,7 +234,7 @@ export class Sending {
   async comeBack() {
     do {
       this.view.trouble("signedOut", { left: this.left, all: this.entries.length });
-      await this.view.again();
+      await Promise.race([wait(LOOK_AGAIN), this.view.again()]);
     } while (!(await this.renew()));
   }
 

@@ -131,7 +131,8 @@ const decide = alone(async (noNumber = false) => {
   if (!item || !article()) return;
   if (item.gone) return leave(1);
   const text = field().value;
-  const digits = text.replace(/\s/g, "");
+  const point = article().dataset.decimals > 0 ? /[\s.,]/g : /\s/g; // a form's amount may be typed with its point
+  const digits = text.replace(point, "");
   const empty = !digits && !article().dataset.guess; // nothing was read, and nothing is written there
   if (!noNumber && !empty && !/^[0-9]{1,50}$/.test(digits)) {
     tell(digits ? page.dataset.digits : page.dataset.empty);

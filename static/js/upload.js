@@ -95,8 +95,13 @@ function remove() {
   field.focus();
 }
 
-// One picture is shown, as is one PDF: it may have a single page. An archive is sent as a batch.
-const isOne = (found) => found.length === 1 && !pile.isPile() && pile.kindOf(found[0].file) !== "zip";
+// One picture is shown, as is one PDF: it may have a single page. An archive is sent as a batch, and so is a document
+// that is too large for a form.
+function isOne(found) {
+  if (found.length !== 1 || pile.isPile()) return false;
+  const [{ file }] = found;
+  return pile.kindOf(file) !== "zip" && !(pile.isDocument(file) && mostBytes && file.size > mostBytes);
+}
 
 function receive(found, origin) {
   if (button.disabled || !found.length) return;

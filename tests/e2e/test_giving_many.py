@@ -138,6 +138,18 @@ def test_an_archive_alone_is_a_batch_and_a_document_of_one_page_a_picture(page: 
     assert batch.name == "forms.zip"
 
 
+def test_a_document_that_is_too_large_for_a_form_is_a_batch_too(page: Page, settings: Any) -> None:
+    settings.MAX_UPLOAD_MEGABYTES, settings.MAX_DOCUMENT_MEGABYTES = 1, 3
+    page.reload()
+    large = document(["7", "9"])
+    give(page, {"scan.pdf": large + b"\n%" + bytes(1_200_000)})
+    batch = send(page, "Read 1 file")
+    assert batch.name == "scan.pdf"
+    page.goto("/read/")
+    give(page, {"scan.pdf": large + bytes(3_200_000)})
+    expect(page.locator(".given-problem")).to_contain_text("up to 3 MB can be read")
+
+
 def test_a_document_of_many_pages_alone_becomes_a_batch(page: Page) -> None:
     give(page, {"scan.pdf": document(["7", "9"])})
     batch = send(page, "Read")
