@@ -13,51 +13,56 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from recognizer.domain.history import HistoryQuery, Sort, search_parse
 from recognizer.models import Batch, FormTemplate, ModelVersion, Upload
-from recognizer.wording import said
+from recognizer.wording import figures, said, say
 
-Choices = list[tuple[str, "str | Promise"]]
+Choices = list[tuple[str, StrOrPromise]]
 
 SORTS: Choices = [
-    (Sort.NEWEST, "Newest first"),
-    (Sort.OLDEST, "Oldest first"),
-    (Sort.LEAST_SURE, "Least sure first"),
-    (Sort.SMALLEST, "Smallest number first"),
-    (Sort.LARGEST, "Largest number first"),
+    (Sort.NEWEST, _("Newest first")),
+    (Sort.OLDEST, _("Oldest first")),
+    (Sort.LEAST_SURE, _("Least sure first")),
+    (Sort.SMALLEST, _("Smallest number first")),
+    (Sort.LARGEST, _("Largest number first")),
 ]
 STATES: Choices = [
-    *[(Upload.State.READ, "Read"), (Upload.State.NEEDS_REVIEW, "Not sure"), (Upload.State.REJECTED, "No digit found")],
-    *[
-        (Upload.State.FAILED, "Could not be read"),
-        (Upload.State.QUEUED, "Waiting"),
-        (Upload.State.READING, "Being read"),
-    ],
+    (Upload.State.READ, _("Read")),
+    (Upload.State.NEEDS_REVIEW, _("Not sure")),
+    (Upload.State.REJECTED, _("No digit found")),
+    (Upload.State.FAILED, _("Could not be read")),
+    (Upload.State.QUEUED, _("Waiting")),
+    (Upload.State.READING, _("Being read")),
 ]
 SOURCES: Choices = [
-    *[("file", "File"), ("canvas", "Drawing"), ("paste", "Pasted"), ("camera", "Camera")],
-    *[("api", "API"), ("cli", "Command line")],
+    ("file", _("File")),
+    ("canvas", _("Drawing")),
+    ("paste", _("Pasted")),
+    ("camera", _("Camera")),
+    ("api", "API"),
+    ("cli", _("Command line")),
 ]
-ANY: Choices = [("", "Any")]
+ANY: Choices = [("", pgettext_lazy("filter", "Any"))]
 MOST_DIGITS = 9999
 FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 
 
-def _day(label: str) -> forms.DateField:
+def _day(label: StrOrPromise) -> forms.DateField:
     return forms.DateField(
         label=label,
         required=False,
         input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": "Write a day as 2026-05-03."},
+        error_messages={"invalid": _("Write a day as 2026-05-03.")},
         validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
 
-def _percentage(label: str) -> forms.FloatField:
+def _percentage(label: StrOrPromise) -> forms.FloatField:
     return forms.FloatField(
         label=label,
         required=False,
@@ -78,30 +83,30 @@ class HistoryForm(forms.Form):
     """
 
     q = forms.CharField(
-        label="Search",
+        label=_("Search"),
         required=False,
         max_length=80,
         widget=forms.TextInput(
-            attrs={"type": "search", "placeholder": "4013, 4?13 or 100..250", "autocomplete": "off"}
+            attrs={"type": "search", "placeholder": _("4013, 4?13 or 100..250"), "autocomplete": "off"}
         ),
     )
-    sort = forms.ChoiceField(label="Order", required=False)
-    since = _day("From")
-    until = _day("To")
-    state = forms.ChoiceField(label="State", choices=ANY + STATES, required=False)
-    source = forms.ChoiceField(label="Source", choices=ANY + SOURCES, required=False)
-    model = forms.ChoiceField(label="Read by", required=False)
+    sort = forms.ChoiceField(label=_("Order"), required=False)
+    since = _day(pgettext_lazy("day", "From"))
+    until = _day(pgettext_lazy("day", "To"))
+    state = forms.ChoiceField(label=_("State"), choices=ANY + STATES, required=False)
+    source = forms.ChoiceField(label=_("Source"), choices=ANY + SOURCES, required=False)
+    model = forms.ChoiceField(label=_("Read by"), required=False)
     batch = forms.ChoiceField(label=_("Batch"), required=False)
     form = forms.ChoiceField(label=_("Form"), required=False)
     digits = forms.IntegerField(
-        label="Digits in all",
+        label=_("Digits in all"),
         required=False,
         min_value=0,
         max_value=MOST_DIGITS,
         widget=forms.NumberInput(attrs={"min": 0, "inputmode": "numeric"}),
     )
-    sure_from = _percentage("Sure from, %")
-    sure_to = _percentage("Sure to, %")
+    sure_from = _percentage(_("Sure from, %"))
+    sure_to = _percentage(_("Sure to, %"))
 
     def __init__(
         self,
@@ -127,7 +132,7 @@ class HistoryForm(forms.Form):
             chosen = isinstance(field.widget, forms.Select)
             field.widget.attrs["class"] = "form-select" if chosen else "form-control"
 
-    def _choose(self, name: str, found: Choices, anything: str | Promise = ANY[0][1]) -> None:
+    def _choose(self, name: str, found: Choices, anything: StrOrPromise = ANY[0][1]) -> None:
         """Offer what there is; a filter that would offer nothing is no filter."""
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
@@ -143,10 +148,12 @@ class HistoryForm(forms.Form):
         return str(self.cleaned_data["q"])
 
     def clean(self) -> dict[str, Any]:
-        for low, high, name in (("since", "until", "day"), ("sure_from", "sure_to", "figure")):
+        too_early = _("This day comes before the first one.")
+        too_little = _("This figure comes before the first one.")
+        for low, high, sentence in (("since", "until", too_early), ("sure_from", "sure_to", too_little)):
             first, last = self.cleaned_data.get(low), self.cleaned_data.get(high)
             if first is not None and last is not None and first > last:
-                self.add_error(high, f"This {name} comes before the first one.")
+                self.add_error(high, str(sentence))
         return self.cleaned_data
 
     def query(self) -> HistoryQuery:
@@ -173,7 +180,10 @@ class HistoryForm(forms.Form):
     def chips(self) -> list[dict[str, str]]:
         """Each filter of a valid form in words, and the address's query without it."""
         return [
-            {"words": f"{field.label}: {self._words(name)}", "without": self._without(name)}
+            {
+                "words": say("{filter}: {value}", filter=field.label, value=self._words(name)),
+                "without": self._without(name),
+            }
             for name, field in self.fields.items()
             if name != "sort" and self.cleaned_data[name] not in ("", None)
         ]
@@ -184,7 +194,7 @@ class HistoryForm(forms.Form):
             return str(dict(field.choices)[value])  # type: ignore[arg-type]
         if isinstance(field, forms.DateField):
             return date_format(value, "j M Y")
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        return figures(f"{value:g}") if isinstance(value, float) else str(value)
 
     def address(self, **instead: str) -> str:
         """The query of this history's address: what is asked for, without empty fields and without a page."""

@@ -20,10 +20,11 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A tick's place on its axis, in the drawing's units, and what stands there."""
+    """A tick's place on its axis, in the drawing's units, what stands there, and the value itself."""
 
     at: str
     text: str
+    value: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class Axis:
         last = math.floor(self.high / step + 1e-9)
         values = [number * step for number in range(first, last + 1)]
         return [
-            Tick(self.at(value), figures(f"{value:g}" if step >= MANY else f"{value:.{digits}f}")) for value in values
+            Tick(self.at(value), figures(f"{value:g}" if step >= MANY else f"{value:.{digits}f}"), value)
+            for value in values
         ]
 
 

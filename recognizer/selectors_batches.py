@@ -12,11 +12,11 @@ from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django_stubs_ext import WithAnnotations
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest
+from recognizer.domain.phrases import phrase
 from recognizer.models import Batch, BatchFile, BatchItem, FormTemplate, Upload
 from recognizer.models.batch import FINAL_ERRORS
 from recognizer.selectors_forms import form_with_fields
@@ -199,7 +199,7 @@ def _outcome(outcome: str) -> Q:
         "failed": Q(state=State.FAILED),
     }
     if outcome not in outcomes:
-        raise BadRequest(_("Pictures of a batch are shown by: all, doubtful, failed, rejected."))
+        raise BadRequest(phrase("Pictures of a batch are shown by: all, doubtful, failed, rejected."))
     return outcomes[outcome]
 
 
@@ -287,4 +287,4 @@ def _parsed(cursor: str) -> tuple[dt.datetime, str]:
 
 
 def _no_such_page() -> BadRequest:
-    return BadRequest(_("This page of the batch does not exist. Go back to its beginning."))
+    return BadRequest(phrase("This page of the batch does not exist. Go back to its beginning."))

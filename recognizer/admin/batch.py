@@ -7,10 +7,18 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from recognizer.admin.readonly import ReadOnlyAdmin
 from recognizer.models import Batch
 from recognizer.selectors_batches import batch_state, batches_counted
+
+STATES = {
+    "open": gettext_lazy("open"),
+    "reading": gettext_lazy("reading"),
+    "finished": gettext_lazy("finished"),
+    "cancelled": gettext_lazy("cancelled"),
+}
 
 
 @admin.register(Batch)
@@ -34,18 +42,18 @@ class BatchAdmin(ReadOnlyAdmin[Batch]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
         return batches_counted(super().get_queryset(request))
 
-    @admin.display(description="State")
+    @admin.display(description=gettext_lazy("State"))
     def state(self, batch: Batch) -> str:
-        return batch_state(batch)
+        return str(STATES[batch_state(batch)])
 
-    @admin.display(description="Pictures")
+    @admin.display(description=gettext_lazy("Pictures"))
     def pictures(self, batch: Any) -> int:
         return int(batch.pictures)
 
-    @admin.display(description="Still to be read")
+    @admin.display(description=gettext_lazy("Still to be read"))
     def waiting(self, batch: Any) -> int:
         return int(batch.waiting)
 
-    @admin.display(description="Failed")
+    @admin.display(description=gettext_lazy("Failed"))
     def failed(self, batch: Any) -> int:
         return int(batch.failed)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from recognizer.domain.phrases import phrase
+
 LETTERS = range(10, 36)
 """What ISO 7064 counts the letters A to Z for."""
 
@@ -65,7 +67,7 @@ def letter_values(letters: str) -> tuple[int, ...]:
 
 
 def _no_letter(sign: str) -> int:
-    raise ValueError(f"“{sign}” is not a letter from A to Z.")
+    raise ValueError(phrase("“{sign}” is not a letter from A to Z.", sign=sign))
 
 
 def _iban(count: int, letters: Sequence[int]) -> Equation:

@@ -87,7 +87,7 @@ class BreaksRule(NumeralError):
 
     code = "breaks_rule"
     status = 422
-    sentence = "This does not fit what the form says of this field. Enter again to keep it."
+    sentence = phrase("This does not fit what the form says of this field. Enter again to keep it.")
 
     def __init__(self, doubt: str) -> None:
         super().__init__(self.sentence)
@@ -97,7 +97,7 @@ class BreaksRule(NumeralError):
 class StillWorking(NumeralError):
     code = "still_working"
     status = 409
-    sentence = "Something else is still being done with your pictures. Wait for it, or stop it."
+    sentence = phrase("Something else is still being done with your pictures. Wait for it, or stop it.")
 
 
 class CannotUndo(NumeralError):
@@ -236,37 +236,37 @@ class CannotReread(NumeralError):
 class BadArchive(NumeralError):
     code = "bad_archive"
     status = 422
-    sentence = "This ZIP file is damaged, or none."
+    sentence = phrase("This ZIP file is damaged, or none.")
 
 
 class BatchClosed(NumeralError):
     code = "batch_closed"
     status = 409
-    sentence = "Nothing more can be added here: this batch is complete. Open a new one for the rest."
+    sentence = phrase("Nothing more can be added here: this batch is complete. Open a new one for the rest.")
 
 
 class BatchFull(NumeralError):
     code = "batch_full"
     status = 413
-    sentence = "This batch is full. Open a new one for the rest."
+    sentence = phrase("This batch is full. Open a new one for the rest.")
 
 
 class TooManyBatches(NumeralError):
     code = "too_many_batches"
     status = 409
-    sentence = "Too many of your batches are not finished yet. Wait for one, or cancel one."
+    sentence = phrase("Too many of your batches are not finished yet. Wait for one, or cancel one.")
 
 
 class TooManyFiles(NumeralError):
     code = "too_many_files"
     status = 422
-    sentence = "These are too many files to be read at once. Give fewer."
+    sentence = phrase("These are too many files to be read at once. Give fewer.")
 
 
 class CannotRetry(NumeralError):
     code = "cannot_retry"
     status = 409
-    sentence = "There is nothing that could be tried again: give these files anew."
+    sentence = phrase("There is nothing that could be tried again: give these files anew.")
 
 
 class TrainingCancelled(NumeralError):

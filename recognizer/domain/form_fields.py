@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from recognizer.domain.check_digits import LETTERS, CheckKind, equation
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import Box, NumberReading, ReadingState
 
 MOST_DIGITS = 50
@@ -103,7 +104,7 @@ def value_of(text: str, decimals: int) -> Decimal:
     Raises ValueError where the text is empty or holds anything but digits.
     """
     if not (text.isascii() and text.isdigit()):
-        raise ValueError("Only digits have a value here.")
+        raise ValueError(phrase("Only digits have a value here."))
     return Decimal((0, tuple(map(int, text)), -decimals))
 
 
@@ -132,27 +133,27 @@ def rule_problems(rule: FieldRule) -> list[str]:
 def _length_problems(rule: FieldRule) -> list[str]:
     given = [count for count in (rule.digits_least, rule.digits_most) if count is not None]
     if any(not 1 <= count <= MOST_DIGITS for count in given):
-        return [f"A number has from 1 to {MOST_DIGITS} digits."]
+        return [phrase("A number has from 1 to {most} digits.", most=MOST_DIGITS)]
     if len(given) == 2 and given[0] > given[1]:
-        return ["The least count of digits is greater than the most."]
+        return [phrase("The least count of digits is greater than the most.")]
     if not 0 <= rule.decimals <= (rule.digits_most or MOST_DIGITS):
-        return ["More digits stand behind the point than the number has."]
+        return [phrase("More digits stand behind the point than the number has.")]
     return []
 
 
 def _range_problems(rule: FieldRule) -> list[str]:
     ends = [end for end in (rule.least, rule.greatest) if end is not None]
     if any(not end.is_finite() for end in ends):
-        return ["The range must be made of numbers."]
+        return [phrase("The range must be made of numbers.")]
     if any(end.adjusted() > MOST_DIGITS for end in ends):
-        return [f"A number has at most {MOST_DIGITS} digits; the range goes far beyond."]
+        return [phrase("A number has at most {most} digits; the range goes far beyond.", most=MOST_DIGITS)]
     if len(ends) == 2 and ends[0] > ends[1]:
-        return ["The range is empty: “from” is greater than “to”."]
+        return [phrase("The range is empty: “from” is greater than “to”.")]
     if rule.greatest is not None and rule.greatest < 0:
-        return ["Numbers below nought can’t be read: “to” must be 0 or more."]
+        return [phrase("Numbers below nought can’t be read: “to” must be 0 or more.")]
     counts = rule.lengths
     if not len(counts) or all(low > high for low, high in map(rule.bounds, counts)):
-        return ["No number with so many digits lies in this range."]
+        return [phrase("No number with so many digits lies in this range.")]
     return []
 
 
@@ -161,24 +162,24 @@ def _check_problems(rule: FieldRule) -> list[str]:
         return []
     fewest = 3 if rule.check is CheckKind.MOD97 else 2
     if rule.digits_most is not None and rule.digits_most < fewest:
-        return [f"A number with this check digit has at least {fewest} digits."]
+        return [phrase("A number with this check digit has at least {fewest} digits.", fewest=fewest)]
     if rule.check is CheckKind.MOD97 and any(value not in LETTERS for value in rule.weights):
-        return ["The letters before an IBAN count from 10 (A) to 35 (Z)."]
+        return [phrase("The letters before an IBAN count from 10 (A) to 35 (Z).")]
     return []
 
 
 def _weight_problems(rule: FieldRule) -> list[str]:
-    problems = []
+    problems: list[str] = []
     if rule.modulus is None or not 2 <= rule.modulus <= MOST_MODULUS:
-        problems.append(f"Own weights need a modulus from 2 to {MOST_MODULUS}.")
+        problems.append(phrase("Own weights need a modulus from 2 to {most}.", most=MOST_MODULUS))
     if not rule.weights:
-        problems.append("Give the weights, one for each digit, from the left.")
+        problems.append(phrase("Give the weights, one for each digit, from the left."))
     elif any(abs(weight) > LARGEST_WEIGHT for weight in rule.weights):
-        problems.append(f"A weight lies between -{LARGEST_WEIGHT} and {LARGEST_WEIGHT}.")
+        problems.append(phrase("A weight lies between -{largest} and {largest}.", largest=LARGEST_WEIGHT))
     elif len(rule.weights) > MOST_DIGITS or rule.lengths != range(len(rule.weights), len(rule.weights) + 1):
-        problems.append("There must be as many weights as the number has digits, and no more or fewer digits.")
+        problems.append(phrase("There must be as many weights as the number has digits, and no more or fewer digits."))
     elif rule.modulus and not any(weight % rule.modulus for weight in rule.weights):
-        problems.append("These weights check nothing: each is a multiple of the modulus.")
+        problems.append(phrase("These weights check nothing: each is a multiple of the modulus."))
     return problems
 
 

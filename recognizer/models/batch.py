@@ -37,7 +37,7 @@ class Batch(models.Model):
     cancelled_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a worker last took it up; none has it where this is empty."
+        null=True, blank=True, help_text=gettext_lazy("When a worker last took it up; none has it where this is empty.")
     )
 
     class Meta:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class DailyFigure(models.Model):
@@ -14,12 +15,18 @@ class DailyFigure(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="daily_figures")
     day = models.DateField()
     readings = models.PositiveIntegerField(default=0)
-    doubtful = models.PositiveIntegerField("not sure at first", default=0)
+    doubtful = models.PositiveIntegerField(gettext_lazy("not sure at first"), default=0)
     corrected = models.PositiveIntegerField(default=0)
     without_number = models.PositiveIntegerField(default=0)
-    sure_sum = models.FloatField("sum of the confidences", default=0.0, help_text="Of those with a number.")
-    confusions = models.JSONField(default=dict, help_text="How often a digit was corrected to another: “17” is 1 to 7.")
-    stale = models.BooleanField(default=True, help_text="Something of that day was changed since it was counted.")
+    sure_sum = models.FloatField(
+        gettext_lazy("sum of the confidences"), default=0.0, help_text=gettext_lazy("Of those with a number.")
+    )
+    confusions = models.JSONField(
+        default=dict, help_text=gettext_lazy("How often a digit was corrected to another: “17” is 1 to 7.")
+    )
+    stale = models.BooleanField(
+        default=True, help_text=gettext_lazy("Something of that day was changed since it was counted.")
+    )
 
     class Meta:
         ordering: ClassVar = ["day"]
@@ -41,7 +48,7 @@ class FiguresCounted(models.Model):
     before = models.DateField()
 
     class Meta:
-        verbose_name_plural = "figures counted"
+        verbose_name_plural = gettext_lazy("figures counted")
 
     def __str__(self) -> str:
         return f"{self.before:%Y-%m-%d}"

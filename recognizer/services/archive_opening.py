@@ -16,9 +16,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO
 
-from django.utils.translation import gettext as _
-
 from recognizer.domain.errors import BadArchive, EmptyFile, EncryptedFile, NumeralError, TooLarge, UnsupportedImage
+from recognizer.domain.phrases import phrase
 from recognizer.vision.kinds import sniff
 
 ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
@@ -70,10 +69,10 @@ class _Careful:
 
     def read(self, size: int = -1) -> bytes:
         if size > MOST_DIRECTORY_BYTES:
-            raise BadArchive(_("This ZIP file lists too many files. Give it in parts."))
+            raise BadArchive(phrase("This ZIP file lists too many files. Give it in parts."))
         data = self.stream.read(MOST_DIRECTORY_BYTES if size < 0 else size)
         if data.count(ENTRY_MARK) > MOST_ENTRIES:
-            raise BadArchive(_("This ZIP file lists too many files. Give it in parts."))
+            raise BadArchive(phrase("This ZIP file lists too many files. Give it in parts."))
         return data
 
 
@@ -101,7 +100,7 @@ class Archive:
         entry = self._entries[at]
         if (error := self._refused(entry)) is not None:
             raise error
-        with _mistrusted(_("This member of the ZIP file is damaged.")), self._zip.open(entry) as packed:
+        with _mistrusted(phrase("This member of the ZIP file is damaged.")), self._zip.open(entry) as packed:
             data = packed.read(entry.file_size + 1)
             # Asked once more at its end, it compares the checksum.
             if len(data) != entry.file_size or packed.read(1):
@@ -115,12 +114,12 @@ class Archive:
         if error is not None:
             return Member(at, name, "", error)
         try:
-            with _mistrusted(_("This member of the ZIP file is damaged.")), self._zip.open(entry) as packed:
+            with _mistrusted(phrase("This member of the ZIP file is damaged.")), self._zip.open(entry) as packed:
                 head = packed.read(HEAD_BYTES)
         except NumeralError as damaged:
             return Member(at, name, "", damaged)
         if is_zip(head):
-            sentence = _("This is a ZIP file, or an office document, inside a ZIP file. Unpack it first.")
+            sentence = phrase("This is a ZIP file, or an office document, inside a ZIP file. Unpack it first.")
             return Member(at, name, "ZIP", UnsupportedImage(sentence))
         kind = sniff(head)
         return Member(at, name, kind or "", None if kind else UnsupportedImage())
@@ -128,14 +127,14 @@ class Archive:
     def _refused(self, entry: zipfile.ZipInfo) -> NumeralError | None:
         """What is wrong with a member, as far as the table of contents tells."""
         if entry.flag_bits & ENCRYPTED:
-            return EncryptedFile(_("This member is locked with a password. Make a ZIP file without one."))
+            return EncryptedFile(phrase("This member is locked with a password. Make a ZIP file without one."))
         if entry.compress_type not in PACKINGS:
-            return BadArchive(_("This member is packed in a way that is not read here. Make a plain ZIP file."))
+            return BadArchive(phrase("This member is packed in a way that is not read here. Make a plain ZIP file."))
         if entry.file_size == 0:
             return EmptyFile()
         if entry.file_size > self.limits.member_bytes:
             most = self.limits.member_bytes // 2**20
-            return TooLarge(_("This file is too large; at most %(most)s MB can be read.") % {"most": most})
+            return TooLarge(phrase("This file is too large; at most {most} MB can be read.", most=most))
         return None
 
     def _check_places(self) -> None:
@@ -143,21 +142,21 @@ class Archive:
         end = 0
         for entry in sorted(self._entries, key=lambda entry: entry.header_offset):
             if entry.header_offset < end:
-                raise BadArchive(_("This ZIP file is damaged: files in it overlap."))
+                raise BadArchive(phrase("This ZIP file is damaged: files in it overlap."))
             end = entry.header_offset + LOCAL_HEADER + entry.compress_size
         if end > self._zip.start_dir:
             raise BadArchive
 
     def _check_sums(self, size: int) -> None:
         if len(self._taken) > self.limits.members:
-            words = _("This ZIP file holds more than %(most)s files. Give it in parts.")
-            raise BadArchive(words % {"most": f"{self.limits.members:,}"})
+            most = self.limits.members
+            raise BadArchive(phrase("This ZIP file holds more than {most:,} files. Give it in parts.", most=most))
         total = sum(self._entries[at].file_size for at in self._taken if not self._refused(self._entries[at]))
         if total > self.limits.total_bytes:
-            words = _("Unpacked, this ZIP file is larger than %(most)s MB. Give it in parts.")
-            raise BadArchive(words % {"most": f"{self.limits.total_bytes // 2**20:,}"})
+            most = self.limits.total_bytes // 2**20
+            raise BadArchive(phrase("Unpacked, this ZIP file is larger than {most:,} MB. Give it in parts.", most=most))
         if total > max(RATIO_COUNTS_FROM, MOST_RATIO * size):
-            raise BadArchive(_("This ZIP file unpacks to far more than pictures do, so it was not opened."))
+            raise BadArchive(phrase("This ZIP file unpacks to far more than pictures do, so it was not opened."))
 
 
 def is_zip(head: bytes) -> bool:

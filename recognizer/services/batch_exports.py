@@ -17,6 +17,7 @@ from recognizer.services.exports import CONTENT_TYPES, FORMATS, Chunks, readings
 from recognizer.services.overlays import overlay_draw
 from recognizer.services.page_xml import page_xml
 from recognizer.services.zip_stream import member_name, zip_stream
+from recognizer.wording import said
 
 logger = logging.getLogger(__name__)
 
@@ -70,11 +71,11 @@ def _drawn(batch: Batch, chunks: Chunks) -> Iterator[tuple[str, bytes]]:
             try:
                 yield member_name(number, upload.name, ".jpg"), overlay_draw(upload=upload)
             except NumeralError as error:
-                why = str(error)
+                why = said(error)
         if why:
             left_out.append(f"{_named(upload)}: {why}")
     left_out += [
-        f"{item.name}: {item.error_message or item.get_state_display()}" for item in items_without_picture(batch)
+        f"{item.name}: {said(item.error_message) or item.get_state_display()}" for item in items_without_picture(batch)
     ]
     if left_out:
         yield LIST, "".join(f"{line}\r\n" for line in left_out).encode()

@@ -11,7 +11,6 @@ from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Max, Sum
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from recognizer.domain.errors import (
     BadRequest,
@@ -23,6 +22,7 @@ from recognizer.domain.errors import (
     TooLarge,
     UnsupportedImage,
 )
+from recognizer.domain.phrases import phrase
 from recognizer.models import Batch, BatchFile, BatchItem
 from recognizer.models.upload import private_storage
 from recognizer.services.archive_opening import HEAD_BYTES, cleaned_name, is_zip
@@ -54,7 +54,7 @@ def batch_file_add(*, batch: Batch, key: str, name: str, file: File[bytes] | Non
     Raises BadRequest for a bad key, NoFile, BatchClosed, and BatchFull.
     """
     if not 1 <= len(key) <= LONGEST_KEY:
-        raise BadRequest(_("Each file of a batch needs a key of 1 to %(most)s signs.") % {"most": LONGEST_KEY})
+        raise BadRequest(phrase("Each file of a batch needs a key of 1 to {most} signs.", most=LONGEST_KEY))
     if (known := BatchFile.objects.filter(batch=batch, key=key).first()) is not None:
         return Added(known, new=False)
     if file is None:
@@ -108,11 +108,11 @@ def _check_size(row: BatchFile) -> None:
     """Raise TooLarge for what may hold many pictures, and so may be larger than one."""
     if row.kind == ZIP and row.size > settings.MAX_ARCHIVE_MEGABYTES * 2**20:
         most = settings.MAX_ARCHIVE_MEGABYTES
-        raise TooLarge(_("This ZIP file is too large; at most %(most)s MB can be given.") % {"most": most})
+        raise TooLarge(phrase("This ZIP file is too large; at most {most} MB can be given.", most=most))
     if row.kind in PAGED:
         most = max(settings.MAX_DOCUMENT_MEGABYTES, settings.MAX_UPLOAD_MEGABYTES)
         if row.size > most * 2**20:
-            raise TooLarge(_("This file is too large; at most %(most)s MB can be given.") % {"most": most})
+            raise TooLarge(phrase("This file is too large; at most {most} MB can be given.", most=most))
 
 
 def _check_room(batch: Batch, size: int) -> None:
@@ -120,15 +120,15 @@ def _check_room(batch: Batch, size: int) -> None:
     if batch.closed_at is not None or batch.cancelled_at is not None:
         raise BatchClosed
     if batch.items.count() + batch.files.filter(state=BatchFile.State.WAITING).count() >= settings.MAX_BATCH_FILES:
-        words = _("A batch takes %(most)s pictures at most. Open a new one for the rest.")
-        raise BatchFull(words % {"most": f"{settings.MAX_BATCH_FILES:,}"})
+        most = settings.MAX_BATCH_FILES
+        raise BatchFull(phrase("A batch takes {most:,} pictures at most. Open a new one for the rest.", most=most))
     taken = batch.files.exclude(sha256="").aggregate(size=Sum("size"))["size"] or 0
     if taken + size > settings.MAX_BATCH_MEGABYTES * 2**20:
-        words = _("A batch takes %(most)s MB at most. Open a new one for the rest.")
-        raise BatchFull(words % {"most": f"{settings.MAX_BATCH_MEGABYTES:,}"})
+        most = settings.MAX_BATCH_MEGABYTES
+        raise BatchFull(phrase("A batch takes {most:,} MB at most. Open a new one for the rest.", most=most))
     unread = BatchFile.objects.exclude(file="").filter(batch__owner=batch.owner_id).aggregate(size=Sum("size"))["size"]
     if (unread or 0) + size > FULL_BATCHES * settings.MAX_BATCH_MEGABYTES * 2**20:
-        raise BatchFull(_("Your other batches have to be read first: too much of them is waiting."))
+        raise BatchFull(phrase("Your other batches have to be read first: too much of them is waiting."))
 
 
 @transaction.atomic

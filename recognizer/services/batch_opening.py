@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from recognizer.domain.errors import BadArchive, BatchFull, NoFile, NumeralError
+from recognizer.domain.phrases import phrase
 from recognizer.models import BatchFile, BatchItem
 from recognizer.models.upload import private_storage
 from recognizer.services.archive_opening import Archive, Limits, Member
@@ -83,7 +83,7 @@ class Sources:
 
 def stored_file(file: BatchFile) -> IO[bytes]:
     """A file as it was given, open. Raises NoFile where it is gone, and OSError."""
-    gone = NoFile(_("This file is gone from where it waited. Give it anew."))
+    gone = NoFile(phrase("This file is gone from where it waited. Give it anew."))
     if not file.file:
         raise gone
     try:
@@ -104,11 +104,11 @@ def batch_file_open(*, file: BatchFile) -> None:
     file.heartbeat_at = now
     try:
         if file.attempts >= MAX_ATTEMPTS:
-            raise BadArchive(_("Opening this ZIP file was broken off three times, so it was given up."))
+            raise BadArchive(phrase("Opening this ZIP file was broken off three times, so it was given up."))
         with stored_file(file) as stream:
             members = Archive(stream, archive_limits()).members()
         if not members:
-            raise BadArchive(_("There is no picture in this ZIP file."))
+            raise BadArchive(phrase("There is no picture in this ZIP file."))
         _check_room(file, len(members))
     except NumeralError as error:
         _file_fails(file, error)
@@ -120,8 +120,12 @@ def batch_file_open(*, file: BatchFile) -> None:
 
 def _check_room(file: BatchFile, more: int) -> None:
     if BatchItem.objects.filter(batch_id=file.batch_id).count() + more > settings.MAX_BATCH_FILES:
-        words = _("With this file there would be more than %(most)s pictures in this batch. Give it in a new one.")
-        raise BatchFull(words % {"most": f"{settings.MAX_BATCH_FILES:,}"})
+        raise BatchFull(
+            phrase(
+                "With this file there would be more than {most:,} pictures in this batch. Give it in a new one.",
+                most=settings.MAX_BATCH_FILES,
+            )
+        )
 
 
 @transaction.atomic

@@ -18,10 +18,10 @@ from django.conf import settings
 from django.db import connections
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import Keep
 from recognizer.domain.errors import DecoderUnavailable, ModelUnavailable, NumeralError
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import Expect, Source
 from recognizer.models import Batch, BatchFile, BatchItem, Upload
 from recognizer.services.batch_opening import MAX_ATTEMPTS, Sources, batch_file_open, batch_item_part
@@ -150,7 +150,7 @@ class _Reader:
         """Read one picture, whatever may be wrong with it."""
         try:
             if item.attempts > MAX_ATTEMPTS:
-                sentence = _("Reading it was broken off three times, so it was given up.")
+                sentence = phrase("Reading it was broken off three times, so it was given up.")
                 _end(item, State.FAILED, "interrupted", item.error_message or sentence)
             elif item.upload is not None:
                 _read_on(item, item.upload)
@@ -205,7 +205,7 @@ def _read_on(item: BatchItem, upload: Upload) -> None:
         upload_reread(upload=upload)
         upload.refresh_from_db()
     if upload.state == Upload.State.FAILED:
-        _end(item, State.FAILED, "failed", _("This picture was stored, but could not be read."))
+        _end(item, State.FAILED, "failed", phrase("This picture was stored, but could not be read."))
     elif upload.state not in (Upload.State.QUEUED, Upload.State.READING):
         _end(item, State.DONE)
 

@@ -13,10 +13,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import Keep, User
 from recognizer.domain.errors import BadRequest, BatchClosed, CannotRetry, TooManyBatches
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import Expect, Source
 from recognizer.models import Batch, BatchFile, BatchItem, FormTemplate, Upload
 from recognizer.models.batch import FINAL_ERRORS
@@ -44,7 +44,7 @@ def batch_open(
 ) -> Batch:
     """Begin a batch. Raises BadRequest where nothing is to be kept of it, and TooManyBatches."""
     if keep == Keep.NOTHING:
-        raise BadRequest(_("A batch is read in the background: for that, choose what is kept of it."))
+        raise BadRequest(phrase("A batch is read in the background: for that, choose what is kept of it."))
     if Batch.objects.filter(owner=owner, finished_at=None).count() >= MOST_UNFINISHED:
         raise TooManyBatches
     return Batch.objects.create(
@@ -73,7 +73,7 @@ def batch_cancel(*, batch: Batch) -> int:
     now = timezone.now()
     going_on = Batch.objects.filter(id=batch.id, finished_at=None, cancelled_at=None)
     if not going_on.update(cancelled_at=now, closed_at=Coalesce("closed_at", now)):
-        raise BatchClosed(_("This batch has ended already."))
+        raise BatchClosed(phrase("This batch has ended already."))
     unopened = list(BatchFile.objects.filter(batch=batch, state=BatchFile.State.WAITING))
     BatchFile.objects.filter(id__in=[file.id for file in unopened]).update(
         state=BatchFile.State.FAILED, error_code="cancelled"
@@ -103,7 +103,7 @@ def batch_retry(*, batch: Batch) -> int:
     Raises CannotRetry where none of them is, trying again would change nothing, or the batch was cancelled.
     """
     if batch.cancelled_at is not None:
-        raise CannotRetry(_("This batch was cancelled. Give what is missing anew."))
+        raise CannotRetry(phrase("This batch was cancelled. Give what is missing anew."))
     unopened = BatchFile.objects.filter(batch=batch, state=BatchFile.State.FAILED).exclude(file="")
     unopened = unopened.exclude(error_code__in=FINAL_ERRORS)
     ids = list(unopened.values_list("id", flat=True))

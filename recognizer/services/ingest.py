@@ -14,10 +14,10 @@ from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import Keep, User
 from recognizer.domain.errors import NoFile, NumeralError, TooLarge, TooManyFiles, UnsupportedImage
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import DecodedImage, Expect, Reading, Source
 from recognizer.models import Batch, FormTemplate, Upload
 from recognizer.models.upload import private_storage
@@ -83,13 +83,15 @@ def file_bytes(file: UploadedFile[bytes] | None) -> bytes:
 def dropped_check(file: File[bytes]) -> None:
     """Refuse a file whose bytes were not kept, since the whole request was too large. Raises TooLarge."""
     if getattr(file, "dropped", False):
-        raise TooLarge(_("Together these files are too large to be sent at once. Give fewer at a time."))
+        raise TooLarge(phrase("Together these files are too large to be sent at once. Give fewer at a time."))
 
 
 def size_check(size: int) -> None:
     """Refuse a file by its size alone, before it is read. Raises TooLarge."""
     if size > settings.MAX_UPLOAD_MEGABYTES * 2**20:
-        raise TooLarge(f"This file is too large; at most {settings.MAX_UPLOAD_MEGABYTES} MB can be read.")
+        raise TooLarge(
+            phrase("This file is too large; at most {most} MB can be read.", most=settings.MAX_UPLOAD_MEGABYTES)
+        )
 
 
 def picture_ingest(
@@ -148,8 +150,12 @@ def pictures_ingest_unkept(
     for file in files[: settings.MAX_UNKEPT_FILES + 1]:
         read += _pages_of(file)
         if len(read) > settings.MAX_UNKEPT_FILES or len(files) > settings.MAX_UNKEPT_FILES:
-            words = _("Where nothing is kept, at most %(most)s pictures can be read at once. Give fewer.")
-            raise TooManyFiles(words % {"most": settings.MAX_UNKEPT_FILES})
+            raise TooManyFiles(
+                phrase(
+                    "Where nothing is kept, at most {most} pictures can be read at once. Give fewer.",
+                    most=settings.MAX_UNKEPT_FILES,
+                )
+            )
     return [_read_unkept(data, given, expect or Expect(), form) for data, given in read]
 
 
@@ -159,7 +165,7 @@ def _pages_of(file: UploadedFile[bytes]) -> list[tuple[bytes, Unkept]]:
     try:
         data = file_bytes(file)
         if is_zip(data):
-            raise UnsupportedImage(_("A ZIP file is read in the background: for that, choose what is kept of it."))
+            raise UnsupportedImage(phrase("A ZIP file is read in the background: for that, choose what is kept of it."))
         pages = decoder_pool().page_count(data)
     except NumeralError as error:
         return [(b"", Unkept(name=name, error=error))]

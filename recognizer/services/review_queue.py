@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from recognizer.domain.errors import AlreadySettled, BadRequest, BreaksRule, OpenElsewhere
+from recognizer.domain.phrases import phrase
 from recognizer.models import Correction, Prediction, Upload
 from recognizer.selectors_review import correction_by, doubted_count, free, free_ids, review_item, review_items
 from recognizer.selectors_review_parts import EVERYTHING, Part
@@ -121,7 +122,7 @@ def review_undo(*, user: User, token: str) -> Prediction:
     try:
         correction_id = int(signing.loads(token, salt=SALT))
     except (signing.BadSignature, ValueError, TypeError) as error:
-        raise BadRequest("There is nothing to undo.") from error
+        raise BadRequest(phrase("There is nothing to undo.")) from error
     correction = correction_by(author=user, correction_id=correction_id)
     prediction = correction_undo(correction=correction, state=Prediction.State.NEEDS_REVIEW)
     _claim(prediction.id, user, Q())

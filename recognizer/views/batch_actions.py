@@ -26,7 +26,7 @@ from recognizer.tasks import read_batch_soon
 from recognizer.views.access import signed_in
 from recognizer.views.batch_api import answers_json, batch_address
 from recognizer.views.errors import wants_json
-from recognizer.wording import said
+from recognizer.wording import figures, said
 
 Act = Callable[[HttpRequest, Batch], str]
 """Does it; returns the sentence that says so."""
@@ -57,14 +57,14 @@ def _cancel(request: HttpRequest, batch: Batch) -> str:
         "Cancelled: %(count)s pictures were left unread. What was read before stays.",
         left,
     )
-    return words % {"count": f"{left:,}"}
+    return words % {"count": figures(f"{left:,}")}
 
 
 def _retry(request: HttpRequest, batch: Batch) -> str:
     count = batch_retry(batch=batch)
     read_batch_soon(batch.id)
     words = ngettext("%(count)s file is being tried again.", "%(count)s files are being tried again.", count)
-    return words % {"count": f"{count:,}"}
+    return words % {"count": figures(f"{count:,}")}
 
 
 def _delete(request: HttpRequest, batch: Batch) -> str:
@@ -75,7 +75,7 @@ def _delete(request: HttpRequest, batch: Batch) -> str:
         "The batch was deleted; %(count)s picture of it is in the trash for %(days)s days.",
         "The batch was deleted; %(count)s pictures of it are in the trash for %(days)s days.",
         count,
-    ) % {"count": f"{count:,}", "days": TRASH_DAYS}
+    ) % {"count": figures(f"{count:,}"), "days": TRASH_DAYS}
     request.session["undo"] = {"moment": moment.isoformat(), "words": words}
     return words
 

@@ -32,6 +32,7 @@ from recognizer.services.batches import batch_close, batch_open
 from recognizer.services.throttle import WINDOW_SECONDS, throttle
 from recognizer.tasks import read_batch_soon
 from recognizer.uploads import SpoolingUploadHandler
+from recognizer.wording import error_as_json, said
 
 Given = ParamSpec("Given")
 View = Callable[Concatenate[HttpRequest, Given], HttpResponse]
@@ -48,10 +49,10 @@ def answers_json(view: Callable[Concatenate[HttpRequest, User, Given], HttpRespo
                 raise SignedOut
             return view(request, request.user, *args, **kwargs)
         except Http404 as error:
-            return JsonResponse({"error": {"code": "not_found", "message": str(error)}}, status=404)
+            return JsonResponse({"error": {"code": "not_found", "message": said(str(error))}}, status=404)
         except NumeralError as error:
             headers = {"Retry-After": str(WINDOW_SECONDS // 4)} if isinstance(error, TooMany) else {}
-            return JsonResponse(error.as_json(), status=error.status, headers=headers)
+            return JsonResponse(error_as_json(error), status=error.status, headers=headers)
 
     return cast(View[Given], answer)
 
@@ -109,7 +110,7 @@ def _add(request: HttpRequest, batch: Batch) -> HttpResponse:
     )
     told: dict[str, Any] = {"file": _file_as_json(added.file)}
     if added.error is not None:
-        return JsonResponse({**added.error.as_json(), **told}, status=added.error.status)
+        return JsonResponse({**error_as_json(added.error), **told}, status=added.error.status)
     if added.new:
         read_batch_soon(batch.id)
     return JsonResponse(told, status=201 if added.new else 200)
@@ -148,7 +149,7 @@ def progress(request: HttpRequest, user: User, batch_id: UUID) -> HttpResponse:
 
 
 def _file_as_json(file: BatchFile) -> dict[str, Any]:
-    error = {"code": file.error_code, "message": file.error_message} if file.error_code else None
+    error = {"code": file.error_code, "message": said(file.error_message)} if file.error_code else None
     return {"key": file.key, "name": file.name, "state": file.state, "error": error}
 
 
@@ -166,5 +167,5 @@ def _item_as_json(item: WithAnnotations[BatchItem, Numbered]) -> dict[str, Any]:
         "confidence": upload.confidence if upload else None,
         "url": reverse("recognizer:upload", args=[upload.id]) if upload else None,
         "thumbnail": reverse("recognizer:upload_thumbnail", args=[upload.id]) if upload and upload.thumbnail else None,
-        "error": {"code": item.error_code, "message": item.error_message} if item.error_code else None,
+        "error": {"code": item.error_code, "message": said(item.error_message)} if item.error_code else None,
     }

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext, pgettext
 
 from recognizer.models import Batch, BatchItem, Upload
 from recognizer.selectors_batches import BatchProgress
+from recognizer.wording import said
 
 BAR = 1000
 """The width of a whole bar, in its own units."""
@@ -210,7 +211,7 @@ def _line(
         text=text,
         corrected=corrected,
         confidence=confidence,
-        problem=item.error_message,
+        problem=said(item.error_message),
         upload_url=upload_url,
         thumbnail_url=thumbnail_url,
     )

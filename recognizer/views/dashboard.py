@@ -16,6 +16,7 @@ from recognizer.domain.figures import figures_sum, spans_of, step_of
 from recognizer.selectors_figures import figures_over_time, today_here
 from recognizer.views.access import signed_in
 from recognizer.views.dashboard_plots import confidence_plot, confusion_bars, readings_plot, share_text, shares_plot
+from recognizer.wording import figures
 
 RANGES = {
     "7": gettext_lazy("7 days"),
@@ -42,7 +43,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "ranges": [{"value": value, "name": name, "here": value == chosen} for value, name in RANGES.items()],
         "total": total,
         "tiles": [
-            (_("Readings"), f"{total.readings:,}"),
+            (_("Readings"), figures(f"{total.readings:,}")),
             (_("Not sure at first"), share_text(total.doubtful_share)),
             (_("Corrected"), share_text(total.corrected_share)),
             (_("Mean confidence"), share_text(total.confidence)),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from recognizer.domain.figures import Figures, Span
 from recognizer.plots import Axis, Dot, Line, Plot, Tick, horizontal, line, vertical
+from recognizer.wording import figures, say
 
 DATES = 5
 """About so many dates on an axis."""
@@ -58,7 +59,7 @@ class Confusion:
 
 def share_text(share: float | None) -> str:
     """A share as a percentage with one decimal; a dash where there is none."""
-    return "–" if share is None else f"{100 * share:.1f} %"
+    return "–" if share is None else say("{percent:.1f} %", percent=100 * share)
 
 
 def readings_plot(spans: Sequence[Span], step: str) -> Figure | None:
@@ -70,22 +71,22 @@ def readings_plot(spans: Sequence[Span], step: str) -> Figure | None:
     for place, span in enumerate(spans):
         doubtful, rest = span.figures.doubtful, span.figures.readings - span.figures.doubtful
         if doubtful:
-            text = f"{_long(span, step)}: {doubtful:,} {_('not sure at first')}"
+            text = say("{when}: {n:,} not sure at first", when=_long(span, step), n=doubtful)
             bars.append(_bar(x, y, place, 0, doubtful, "doubtful", text))
         if rest:
-            text = f"{_long(span, step)}: {rest:,} {_('sure')}"
+            text = say("{when}: {n:,} sure", when=_long(span, step), n=rest)
             bars.append(_bar(x, y, place, doubtful, span.figures.readings, "sure", text))
     titles = {"day": _("Readings a day"), "week": _("Readings a week"), "month": _("Readings a month")}
     rows = [
         [
             _long(span, step),
-            f"{span.figures.readings:,}",
-            f"{span.figures.doubtful:,}",
-            f"{span.figures.without_number:,}",
+            figures(f"{span.figures.readings:,}"),
+            figures(f"{span.figures.doubtful:,}"),
+            figures(f"{span.figures.without_number:,}"),
         ]
         for span in _told(spans)
     ]
-    whole = [tick for tick in y.ticks() if float(tick.text) == round(float(tick.text))]
+    whole = [tick for tick in y.ticks() if tick.value == round(tick.value)]
     plot = Plot(titles[step], "", "", x_ticks=_dates(spans, step, x, 0.5), y_ticks=_thousands(whole))
     columns = [_names(step), _("Readings"), _("Not sure at first"), _("Without a number")]
     legend = [("sure", _("sure")), ("doubtful", _("not sure at first"))]
@@ -95,8 +96,8 @@ def readings_plot(spans: Sequence[Span], step: str) -> Figure | None:
 def shares_plot(spans: Sequence[Span], step: str) -> Figure | None:
     """Lines: which share was in doubt, and which was corrected."""
     shares: list[tuple[str, str, Share]] = [
-        (_("not sure at first"), "b", lambda figures: figures.doubtful_share),
-        (_("corrected"), "c", lambda figures: figures.corrected_share),
+        (_("not sure at first"), "b", lambda found: found.doubtful_share),
+        (_("corrected"), "c", lambda found: found.corrected_share),
     ]
     rows = [
         [_long(span, step), share_text(span.figures.doubtful_share), share_text(span.figures.corrected_share)]
@@ -108,7 +109,7 @@ def shares_plot(spans: Sequence[Span], step: str) -> Figure | None:
 
 def confidence_plot(spans: Sequence[Span], step: str) -> Figure | None:
     """A line: how sure the readings with a number were, on average."""
-    shares: list[tuple[str, str, Share]] = [(_("mean confidence"), "a", lambda figures: figures.confidence)]
+    shares: list[tuple[str, str, Share]] = [(_("mean confidence"), "a", lambda found: found.confidence)]
     rows = [[_long(span, step), share_text(span.figures.confidence)] for span in _told(spans)]
     columns = [_names(step), _("Mean confidence")]
     return _lines(_("Confidence"), spans, step, shares, columns, rows, high=1.0)
@@ -141,11 +142,19 @@ def _lines(
     x, y = horizontal(-0.5, len(spans) - 0.5), _percents(values, low, high)
     lines: list[Line] = [line(name, points[name], x, y, style) for name, style, _share in shares]
     dots = [
-        Dot(x.at(place), y.at(value), f"{_long(spans[place], step)}: {share_text(value)} {name}", style)
+        Dot(
+            x.at(place),
+            y.at(value),
+            say("{when}: {share} {what}", when=_long(spans[place], step), share=share_text(value), what=name),
+            style,
+        )
         for name, style, _share in shares
         for place, value in points[name]
     ]
-    ticks = [Tick(tick.at, f"{tick.text} %") for tick in Axis(100 * y.low, 100 * y.high, y.start, y.end).ticks()]
+    ticks = [
+        Tick(tick.at, say("{percent} %", percent=tick.text))
+        for tick in Axis(100 * y.low, 100 * y.high, y.start, y.end).ticks()
+    ]
     plot = Plot(title, "", "", x_ticks=_dates(spans, step, x, 0.0), y_ticks=ticks, lines=lines, dots=dots)
     return Figure(title, plot, columns, rows, legend=[(style, name) for name, style, _share in shares])
 
@@ -175,7 +184,7 @@ def _dates(spans: Sequence[Span], step: str, x: Axis, middle: float) -> list[Tic
 
 
 def _thousands(ticks: Sequence[Tick]) -> list[Tick]:
-    return [Tick(tick.at, f"{float(tick.text):,.0f}") for tick in ticks]
+    return [Tick(tick.at, figures(f"{tick.value:,.0f}")) for tick in ticks]
 
 
 def _told(spans: Sequence[Span]) -> list[Span]:

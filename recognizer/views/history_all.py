@@ -23,6 +23,7 @@ from recognizer.services.history_actions import history_action_start, history_ac
 from recognizer.tasks import history_action_soon
 from recognizer.views.access import signed_in
 from recognizer.views.history_filters import filters_of
+from recognizer.wording import figures
 
 Kind, State = HistoryAction.Kind, HistoryAction.State
 LONGEST = 2000
@@ -112,7 +113,8 @@ def undo(request: HttpRequest, action_id: UUID) -> HttpResponse:
 
 def shown_count(count: int) -> str:
     """An honest count: nothing is counted beyond ten thousand."""
-    return f"{count:,}" if count <= COUNTED else _("more than %(count)s") % {"count": f"{COUNTED:,}"}
+    shown = figures(f"{min(count, COUNTED):,}")
+    return shown if count <= COUNTED else _("more than %(count)s") % {"count": shown}
 
 
 def said(action: HistoryAction) -> str:
@@ -122,10 +124,10 @@ def said(action: HistoryAction) -> str:
         Kind.RESTORE: _("Back in your history: %(done)s."),
         Kind.REREAD: _("Read again: %(done)s."),
     }
-    words = sentences[Kind(action.kind)] % {"done": f"{action.done:,}", "days": TRASH_DAYS}
+    words = sentences[Kind(action.kind)] % {"done": figures(f"{action.done:,}"), "days": TRASH_DAYS}
     if action.left_out:
         left_out = _("Left as they are: %(count)s, not kept, or corrected or confirmed by you.")
-        words = f"{words} {left_out % {'count': f'{action.left_out:,}'}}"
+        words = f"{words} {left_out % {'count': figures(f'{action.left_out:,}')}}"
     return words
 
 

@@ -7,17 +7,20 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from recognizer.domain.errors import BadRequest
+from recognizer.domain.phrases import phrase
 from recognizer.services.exports import CONTENT_TYPES, FORMATS, history_export, uploads_export
 from recognizer.services.uploads_reread import uploads_rereadable
 from recognizer.tasks import read_again_soon
 from recognizer.views.access import signed_in
-from recognizer.views.chosen import chosen_ids, pictures
+from recognizer.views.chosen import chosen_ids
 from recognizer.views.downloads import download
 from recognizer.views.history_filters import filters_of
 from recognizer.views.trash import trash_chosen
+from recognizer.wording import say_n
 
 
 @login_required
@@ -39,7 +42,7 @@ def selected(request: HttpRequest) -> HttpResponseBase:
     owner, ids, action = signed_in(request), chosen_ids(request), request.POST.get("action", "")
     back = _back(request)
     if not ids:
-        messages.error(request, "Nothing is ticked. Tick the pictures first, then say what to do with them.")
+        messages.error(request, _("Nothing is ticked. Tick the pictures first, then say what to do with them."))
         return back
     if action == "delete":
         trash_chosen(request, owner=owner, ids=ids)
@@ -56,16 +59,24 @@ def selected(request: HttpRequest) -> HttpResponseBase:
 
 def _say_what_is_read_again(request: HttpRequest, again: int, ticked: int) -> None:
     if again:
-        verb = "is" if again == 1 else "are"
-        messages.success(request, f"{pictures(again)} {verb} being read again. Look again in a moment.")
+        words = say_n(
+            "{n:,} picture is being read again. Look again in a moment.",
+            "{n:,} pictures are being read again. Look again in a moment.",
+            again,
+        )
+        messages.success(request, words)
     if again < ticked:
-        left = f"{pictures(ticked - again)} can't be read again: not kept, or corrected or confirmed by you."
+        left = say_n(
+            "{n:,} picture can't be read again: not kept, or corrected or confirmed by you.",
+            "{n:,} pictures can't be read again: not kept, or corrected or confirmed by you.",
+            ticked - again,
+        )
         messages.info(request, left)
 
 
 def _kind(name: str) -> str:
     if name not in FORMATS:
-        raise BadRequest("Exports are made as csv, json or xlsx.")
+        raise BadRequest(phrase("Exports are made as csv, json or xlsx."))
     return name
 
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from recognizer import wording
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import Expect, NumberReading, Reading, ReadingState
 from recognizer.forms import CorrectionForm, MarkForm
 from recognizer.models import Prediction, Upload
 from recognizer.views.digit_views import box_of, digit_of_reading, digit_of_row, said_of
 from recognizer.views.form_views import FieldView, FormView, field_of, form_of_upload
 from recognizer.views.shown import ModelView, NumberView, ResultView
+from recognizer.wording import say_n
 
 SENTENCES = {
-    "no_ink": "No digit was found: the picture looks blank.",
-    "not_a_number": "No digit was found: what is on the picture does not look like a number.",
-    "needs_review": "Not sure. Please check the reading.",
-    "failed": "This picture could not be read. Delete it and try again.",
-    "queued": "This picture waits to be read. Look again in a few minutes.",
-    "reading": "This picture is being read. Look again in a few minutes.",
+    "no_ink": phrase("No digit was found: the picture looks blank."),
+    "not_a_number": phrase("No digit was found: what is on the picture does not look like a number."),
+    "needs_review": phrase("Not sure. Please check the reading."),
+    "failed": phrase("This picture could not be read. Delete it and try again."),
+    "queued": phrase("This picture waits to be read. Look again in a few minutes."),
+    "reading": phrase("This picture is being read. Look again in a few minutes."),
 }
 
 
@@ -81,12 +84,9 @@ def _why(upload: Upload) -> str:
 def _sentence(key: str, text: str, expect: Expect) -> str:
     found = sum(character.isdigit() for character in text)
     if key == ReadingState.NEEDS_REVIEW and expect.digits not in (None, found):
-        return f"You expected {_digits(expect.digits or 0)}; {_digits(found)} {'was' if found == 1 else 'were'} found."
-    return SENTENCES.get(str(key), "")
-
-
-def _digits(count: int) -> str:
-    return f"{count} digit{'' if count == 1 else 's'}"
+        expected = say_n("You expected {n} digit", "You expected {n} digits", expect.digits or 0)
+        return say_n("{expected}; {n} digit was found.", "{expected}; {n} digits were found.", found, expected=expected)
+    return wording.said(SENTENCES.get(str(key), ""))
 
 
 def _number_of_reading(index: int, number: NumberReading, field: FieldView | None) -> NumberView:

@@ -92,7 +92,13 @@ def _row(unkept: Unkept) -> dict[str, Any]:
     if unkept.page is not None:
         name = _("%(name)s, page %(page)s") % {"name": name, "page": unkept.page}
     if unkept.reading is None:
-        return {"name": name, "problem": str(unkept.error), "text": "", "confidence": None, "state": "failed"}
+        return {
+            "name": name,
+            "problem": said(unkept.error) if unkept.error else "",
+            "text": "",
+            "confidence": None,
+            "state": "failed",
+        }
     state = STATES.get(unkept.reading.state, unkept.reading.state)
     reading = unkept.reading
     return {"name": name, "problem": "", "text": reading.formatted, "confidence": reading.confidence, "state": state}

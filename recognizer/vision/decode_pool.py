@@ -35,7 +35,7 @@ from recognizer.vision.kinds import PAGED, sniff
 
 __all__ = ["DecodeLimits", "DecodePool"]
 
-_FELL = "This picture is damaged, or needs more memory to open than one picture may take."
+_FELL = phrase("This picture is damaged, or needs more memory to open than one picture may take.")
 _NAMED = (TooLarge, TooManyPages, UnsupportedImage, BadImage, NoSuchPage, EncryptedFile)
 _ERRORS: dict[str, type[NumeralError]] = {error.code: error for error in _NAMED}
 

@@ -36,7 +36,7 @@ _POINTS_PER_INCH = 72
 _PASSWORD, _SECURITY = 4, 5
 """FPDF_ERR_PASSWORD, and FPDF_ERR_SECURITY for ways to lock that PDFium doesn't know."""
 
-_DAMAGED = "This PDF is damaged or cut short, so it could not be opened."
+_DAMAGED = phrase("This PDF is damaged or cut short, so it could not be opened.")
 
 
 def pdf_page_count(data: bytes, limits: DecodeLimits) -> int:

@@ -1,6 +1,7 @@
 // Turning and cropping the chosen picture before it is read. Untouched, the file itself is sent.
 
 import { canvasFile } from "./strokes.js";
+import { fill, gettext } from "./words.js";
 
 const MOST_PIXELS = 12e6; // what is kept of a photo at most, see docs/reading-pictures.md
 const SHOWN_SIDE = 1600;
@@ -97,7 +98,7 @@ function show() {
   for (const slider of sliders) {
     const at = Math.round(box[slider.dataset.edges] * 100);
     slider.setAttribute("aria-valuenow", at);
-    slider.setAttribute("aria-valuetext", `at ${at} %`);
+    slider.setAttribute("aria-valuetext", fill(gettext("at {percent} %"), { percent: at }));
   }
   if (!edited()) {
     status.textContent = "";
@@ -105,7 +106,7 @@ function show() {
   }
   const { width, height } = turnedSize();
   const [w, h] = [Math.round((box.right - box.left) * width), Math.round((box.bottom - box.top) * height)];
-  status.textContent = `${w} × ${h} pixels will be read.`;
+  status.textContent = fill(gettext("{w} × {h} pixels will be read."), { w, h });
 }
 
 function setEdge(edge, to) {

@@ -1,5 +1,7 @@
 // Ticking many: all of a page at once, a range with Shift, and a count; without it each box still works by itself.
 
+import { figure, fill, ngettext } from "./words.js";
+
 for (const form of document.querySelectorAll("[data-selection]")) {
   const boxes = [...form.querySelectorAll("[name=upload]")];
   const all = form.querySelector("[data-select-all]");
@@ -13,7 +15,7 @@ for (const form of document.querySelectorAll("[data-selection]")) {
     all.checked = ticked === boxes.length;
     all.indeterminate = ticked > 0 && ticked < boxes.length;
     bar.hidden = ticked === 0;
-    count.textContent = `${ticked} ticked`;
+    count.textContent = fill(ngettext("{n} ticked", "{n} ticked", ticked), { n: figure(ticked) });
     if (more) more.hidden = !all.checked;
   };
 

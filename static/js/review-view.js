@@ -1,6 +1,7 @@
 // What the review page shows: the number in its place, what was said, how many are left.
 
 import { page, undoForm } from "./review-server.js";
+import { fill, gettext } from "./words.js";
 
 export const holder = document.getElementById("review-item");
 export const coarse = matchMedia("(pointer: coarse)").matches;
@@ -64,6 +65,6 @@ export function instead(button) {
   const text = field().value.length === guess.length ? field().value : guess;
   const position = Number(button.dataset.position);
   field().value = text.slice(0, position) + button.dataset.digit + text.slice(position + 1);
-  say(`Now ${field().value}.`);
+  say(fill(gettext("Now {text}."), { text: field().value }));
   if (!coarse) field().focus();
 }

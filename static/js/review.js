@@ -5,6 +5,7 @@ import { address, page, release, send, undoForm } from "./review-server.js";
 import {
   article, coarse, count, draft, field, holder, instead, restore, say, sayLast, tell, whole,
 } from "./review-view.js";
+import { figure, fill, gettext } from "./words.js";
 
 const keys = document.getElementById("review-keys");
 const AHEAD = 3;
@@ -51,7 +52,7 @@ function show(said = "") {
   prepare(item);
   if (coarse) article().scrollIntoView({ block: "nearest" });
   if (said) sayLast(said);
-  say(said, `${left} left.`, article().dataset.said);
+  say(said, fill(gettext("{n} left."), { n: figure(left) }), article().dataset.said);
 }
 
 function prepare(item) {

@@ -1,5 +1,7 @@
 // Sentences for scripts stand in the page, where they are translated: data-say-lost="… {left} of {all} …".
 
+import { fill, gettext } from "./words.js";
+
 const rules = new Intl.PluralRules(document.documentElement.lang || "en");
 
 // `say("lost", {left: 3, all: 7})`. With a `count` among the values, data-say-…-one is taken where the language wants it.
@@ -7,7 +9,7 @@ export function speaker(element) {
   return (name, values = {}) => {
     const key = `say${name[0].toUpperCase()}${name.slice(1)}`;
     const one = values.count !== undefined && rules.select(values.count) === "one" ? element.dataset[`${key}One`] : undefined;
-    return (one ?? element.dataset[key] ?? "").replace(/\{(\w+)\}/g, (whole, part) => values[part] ?? whole);
+    return fill(one ?? element.dataset[key] ?? "", values);
   };
 }
 
@@ -16,6 +18,8 @@ const NUMBERS = new Intl.NumberFormat(document.documentElement.lang || "en", { m
 export const number = (value) => NUMBERS.format(value);
 
 export function size(bytes) {
-  if (bytes < 1e6) return `${number(Math.ceil(bytes / 1e3))} kB`;
-  return bytes < 1e9 ? `${number(bytes / 1e6)} MB` : `${number(bytes / 1e9)} GB`;
+  if (bytes < 1e6) return fill(gettext("{n} kB"), { n: number(Math.ceil(bytes / 1e3)) });
+  return bytes < 1e9
+    ? fill(gettext("{n} MB"), { n: number(bytes / 1e6) })
+    : fill(gettext("{n} GB"), { n: number(bytes / 1e9) });
 }
