@@ -19,6 +19,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.history_parts import parts_make, parts_pages
+
 CHUNK = 5_000
 COPIES = 10
 SEED = 7
@@ -134,9 +136,10 @@ def prepare(count: int) -> Any:
     Upload.objects.filter(created_at__lt=START - HALF_A_YEAR * (COPIES - 1.1)).update(read_by=old)
     only = Upload.objects.filter(created_at__lt=START, state="read").earliest("created_at")
     Upload.objects.filter(id=only.id).update(final_text=LONG, digit_count=len(LONG), value=int(LONG))
+    parts_make(count, owner, new)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("VACUUM ANALYZE recognizer_upload")
+            cursor.execute("VACUUM ANALYZE")
     print(f"{count:,} uploads written in {filled - started:.0f} s")
     started = time.monotonic()
     days = figures_catch_up(seconds=3600)
@@ -201,7 +204,7 @@ def asked(client: Any, address: str, repeats: int) -> tuple[list[tuple[float, fl
         started = time.perf_counter(), time.process_time()
         client.get(address)
         times.append(((time.perf_counter() - started[0]) * 1000, (time.process_time() - started[1]) * 1000))
-    return times, len(queries), len(response.context.get("uploads", []))
+    return times, len(queries), len((response.context or {}).get("uploads", []))
 
 
 def main() -> None:
@@ -229,7 +232,7 @@ def main() -> None:
     owner, client = prepare(options.rows), Client(SERVER_NAME="localhost")
     client.force_login(owner, backend=settings.AUTHENTICATION_BACKENDS[0])
     print("| page | p50 ms | p95 ms | p50 at work | p95 at work | queries | shown |\n|---|--:|--:|--:|--:|--:|--:|")
-    addresses = {name: f"/history/?{query}" for name, query in PAGES.items()} | OTHERS
+    addresses = {name: f"/history/?{query}" for name, query in PAGES.items()} | OTHERS | parts_pages(owner)
     for name, address in addresses.items():
         if options.only not in name:
             continue

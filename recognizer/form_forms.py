@@ -20,6 +20,7 @@ from recognizer.domain.types import Box
 from recognizer.models import FormField
 from recognizer.services.form_checks import MOST_FIELDS, FieldDraft, fields_problems
 from recognizer.services.forms import LONGEST_NAME
+from recognizer.wording import said
 
 LARGEST = 1_000_000
 PLACE = ("x", "y", "width", "height")
@@ -142,7 +143,7 @@ class FieldFormSet(forms.BaseFormSet[FieldForm]):
         if any(form.errors for form in held) or len(held) > MOST_FIELDS:
             return
         for problem in fields_problems([form.draft() for form in held], width=self.size[0], height=self.size[1]):
-            held[problem.at].add_error(ABOUT[problem.about], problem.sentence)
+            held[problem.at].add_error(ABOUT[problem.about], said(problem.sentence))
 
     def drafts(self) -> list[FieldDraft]:
         """The fields as they were typed, once all are valid."""

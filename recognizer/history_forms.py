@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,8 @@ from django.utils.translation import pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from recognizer.domain.history import HistoryQuery, Sort, search_parse
-from recognizer.models import Batch, FormTemplate, ModelVersion, Upload
+from recognizer.models import Upload
+from recognizer.selectors_history_choices import Choice, HistoryChoices
 from recognizer.wording import figures, said, say
 
 Choices = list[tuple[str, StrOrPromise]]
@@ -72,7 +72,7 @@ def _percentage(label: StrOrPromise) -> forms.FloatField:
     )
 
 
-def batch_name(batch: Batch) -> str:
+def batch_name(batch: Choice) -> str:
     """What a batch is called; one without a name goes by its moment."""
     return batch.name or date_format(timezone.localtime(batch.created_at), "j M Y, H:i")
 
@@ -112,22 +112,20 @@ class HistoryForm(forms.Form):
         self,
         data: QueryDict,
         *,
-        models: list[ModelVersion],
-        batches: Sequence[Batch] = (),
-        templates: Sequence[FormTemplate] = (),
+        choices: HistoryChoices,
     ) -> None:
         data = data.copy()
-        self.default_sort = Sort.GIVEN if batches and data.get("batch", "").strip() else Sort.NEWEST
+        self.default_sort = Sort.GIVEN if choices.batches and data.get("batch", "").strip() else Sort.NEWEST
         if data.get("sort") in (self.default_sort, Sort.GIVEN):
             data["sort"] = ""
         super().__init__(data, auto_id="filter-%s", label_suffix="")
         others = [(value, label) for value, label in SORTS if value != self.default_sort]
         by_default = _("As given") if self.default_sort == Sort.GIVEN else SORTS[0][1]
         self._choose("sort", others, anything=by_default)
-        self._ids: dict[str, UUID] = {model.name: model.id for model in models}
-        self._choose("model", [(model.name, model.name) for model in models])
-        self._choose("batch", [(str(batch.id), batch_name(batch)) for batch in batches])
-        self._choose("form", [(str(template.id), template.name) for template in templates])
+        self._ids: dict[str, UUID] = {model.name: model.id for model in choices.models}
+        self._choose("model", [(model.name, model.name) for model in choices.models])
+        self._choose("batch", [(str(batch.id), batch_name(batch)) for batch in choices.batches])
+        self._choose("form", [(str(form.id), form.name) for form in choices.forms])
         for field in self.fields.values():
             chosen = isinstance(field.widget, forms.Select)
             field.widget.attrs["class"] = "form-select" if chosen else "form-control"

@@ -29,6 +29,8 @@ RARE = 20_000
 
 IN_TIME = ("state", "source", "digit_count", "read_by_id", "batch_id", "form_id")
 """Their indexes go on by time."""
+OF_ONE_OWNER = ("batch_id", "form_id")
+"""Their indexes have nothing of the owner in them."""
 
 NEARBY = 4_000
 """So many texts are looked at, from where a page begins, before many are searched for at once."""
@@ -77,6 +79,11 @@ class Condition:
     plain: Any = None
     texts: int = 0
     pattern: str = ""
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether its index has nothing of the owner in it."""
+        return "match" in self.bounds or self.field in OF_ONE_OWNER
 
     def leading(self) -> Q | None:
         """As an index can serve it; None where none can."""
@@ -132,14 +139,18 @@ def steered(
     rows = Upload.objects.filter(NOT_DELETED, owner=owner)
     if nearby is not None and len(conditions) == 1 and _is_common(conditions[0], nearby):
         return Plan(conditions[0].only_checked(rows))
-    leader, sorts = _leader(rows, conditions, by_time=by_time)
-    if leader is not None and "match" in leader.bounds:
-        # By what matches, then: not by the owner, of whom all would be looked at.
-        of_owner = Checked(F("owner_id"), output_field=BigIntegerField())
-        rows = Upload.objects.filter(NOT_DELETED).alias(of_owner=of_owner).filter(of_owner=owner.pk)
+    leader, sorts = _leader(owner, conditions, by_time=by_time)
+    if leader is not None and leader.is_narrow:
+        rows = _owner_checked(owner)
     for condition in conditions:
         rows = rows.filter(condition.leading()) if condition is leader else condition.only_checked(rows)
     return Plan(rows, sorts)
+
+
+def _owner_checked(owner: User) -> QuerySet[Upload]:
+    """Their uploads, gone to by something else: by the owner, all of them would be looked at."""
+    of_owner = Checked(F("owner_id"), output_field=BigIntegerField())
+    return Upload.objects.filter(NOT_DELETED).alias(of_owner=of_owner).filter(of_owner=owner.pk)
 
 
 def _is_common(condition: Condition, nearby: QuerySet[Upload]) -> bool:
@@ -155,9 +166,9 @@ def _is_common(condition: Condition, nearby: QuerySet[Upload]) -> bool:
     return False
 
 
-def _leader(rows: QuerySet[Upload], conditions: Sequence[Condition], *, by_time: bool) -> tuple[Condition | None, bool]:
+def _leader(owner: User, conditions: Sequence[Condition], *, by_time: bool) -> tuple[Condition | None, bool]:
     """The condition to go by, if any, and whether what it finds has to be sorted. All are counted in one query."""
-    counts = _counts(rows, [condition for condition in conditions if condition.leading() is not None])
+    counts = _counts(owner, [condition for condition in conditions if condition.leading() is not None])
     fewest = min(counts, key=itemgetter(1), default=None)
     if fewest is not None and fewest[1] < RARE:
         return fewest[0], True
@@ -165,13 +176,13 @@ def _leader(rows: QuerySet[Upload], conditions: Sequence[Condition], *, by_time:
     return next(in_time, None), False
 
 
-def _counts(rows: QuerySet[Upload], leaders: Sequence[Condition]) -> list[tuple[Condition, int]]:
+def _counts(owner: User, leaders: Sequence[Condition]) -> list[tuple[Condition, int]]:
     """How many uploads each condition finds, up to a limit."""
     if not leaders:
         return []
     statements, params = [], []
     for condition in leaders:
-        sql, some = _counting(rows, condition)
+        sql, some = _counting(owner, condition)
         statements.append(f"(SELECT COUNT(*) FROM ({sql}) AS found)")  # noqa: S608 - Django's own SQL
         params += some
     with connection.cursor() as cursor:
@@ -179,9 +190,10 @@ def _counts(rows: QuerySet[Upload], leaders: Sequence[Condition]) -> list[tuple[
         return list(zip(leaders, cursor.fetchone(), strict=True))
 
 
-def _counting(rows: QuerySet[Upload], condition: Condition) -> tuple[str, list[Any]]:
+def _counting(owner: User, condition: Condition) -> tuple[str, list[Any]]:
     if "match" in condition.bounds:
         return f"{MATCHES} LIMIT {RARE}", [condition.bounds["match"]]
+    rows = _owner_checked(owner) if condition.is_narrow else Upload.objects.filter(NOT_DELETED, owner=owner)
     some = rows.filter(condition.leading()).order_by().values("owner_id")[:RARE]
     sql, params = some.query.sql_with_params()
     return sql, list(params)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, When
+from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, When
+from django.db.models.expressions import RawSQL
 from django.http import Http404
 
 from accounts.models import User
@@ -30,6 +32,8 @@ from recognizer.selectors_history import history_page as history_page
 Row = TypeVar("Row")
 NOT_FROM_THE_TRASH = Q(digit_result__prediction__upload__deleted_at__isnull=True)
 """Fulfilled as well by samples that came from no upload."""
+UNFINISHED = RawSQL("recognizer_upload.state IN ('queued', 'reading')", (), output_field=BooleanField())
+"""Without parameters: of those, SQLite can't tell that they are the index's own."""
 
 
 def upload_for(*, owner: User, upload_id: UUID) -> Upload:
@@ -49,6 +53,14 @@ def upload_with_results(*, owner: User, upload_id: UUID) -> Upload:
     predictions = predictions.prefetch_related(Prefetch("digits", digits), "corrections")
     uploads = history_of(owner).filter(id=upload_id).select_related("form", "form_page")
     return _or_404(uploads.prefetch_related(Prefetch("predictions", predictions)).first())
+
+
+def uploads_unfinished(*, before: dt.datetime) -> QuerySet[Upload]:
+    """Uploads that wait for their reading, or were left in the middle of it, since before a moment; whoever was silent
+    for longest first. As the index of them is written and ordered: SQLite looks through all uploads otherwise.
+    """
+    silent = Q(heartbeat_at__lt=before) | Q(heartbeat_at=None, created_at__lt=before)
+    return Upload.objects.filter(UNFINISHED, NOT_DELETED).filter(silent).order_by("heartbeat_at")
 
 
 def prediction_for(*, owner: User, prediction_id: UUID) -> Prediction:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from recognizer.domain.errors import BadForm, BadRequest
+from recognizer.domain.phrases import phrase
 from recognizer.models import Batch, Correction, FormField, FormTemplate, Prediction, Upload
 from recognizer.models.upload import NOT_DELETED
 from recognizer.selectors_history import history_of
@@ -52,7 +53,7 @@ def form_for(*, owner: User, form_id: UUID) -> FormTemplate:
     """A form of this owner with its fields, in two queries. Raises Http404, for somebody else's as well."""
     found = FormTemplate.objects.filter(owner=owner, id=form_id).prefetch_related("fields").first()
     if found is None:
-        raise Http404("There is no such form.")
+        raise Http404(phrase("There is no such form."))
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -20,12 +21,11 @@ from recognizer.domain.errors import BadRequest
 from recognizer.domain.history import TRASH_DAYS, HistoryQuery, Sort
 from recognizer.domain.phrases import phrase
 from recognizer.history_plan import Checked, Condition, steered, text_condition
-from recognizer.models import Batch, BatchItem, FormTemplate, Upload
+from recognizer.models import Batch, BatchItem, Upload
 from recognizer.models.upload import DELETED, NOT_DELETED
 
 PAGE_SIZE = 24
 EXPORT_CHUNK = 500
-CHOICES = 50
 EVERYTHING = HistoryQuery()
 Row = TypeVar("Row")
 
@@ -111,16 +111,6 @@ def trash_page(*, owner: User, before: str | None = None, size: int = PAGE_SIZE)
     return _page(trash_of(owner), "deleted_at", True, before, size)
 
 
-def batches_to_choose(*, owner: User, most: int = CHOICES) -> list[Batch]:
-    """The newest batches of an owner, to filter by."""
-    return list(Batch.objects.filter(owner=owner).only("name", "created_at").order_by("-created_at", "-id")[:most])
-
-
-def forms_to_choose(*, owner: User, most: int = CHOICES) -> list[FormTemplate]:
-    """An owner's forms, to filter by."""
-    return list(FormTemplate.objects.filter(owner=owner).only("name").order_by("name", "id")[:most])
-
-
 def batch_to_filter_by(*, owner: User, batch_id: UUID) -> Batch:
     """A batch of this owner. Raises Http404, for somebody else's as well."""
     return _or_404(Batch.objects.filter(owner=owner, id=batch_id).first())
@@ -130,11 +120,6 @@ def items_without_picture(batch: Batch) -> Iterator[BatchItem]:
     """What of a batch could not be read, or was not, as it was given."""
     states = (BatchItem.State.FAILED, BatchItem.State.CANCELLED, BatchItem.State.WAITING, BatchItem.State.READING)
     return batch.items.filter(upload=None, state__in=states).order_by("order").iterator(chunk_size=EXPORT_CHUNK)
-
-
-def form_to_filter_by(*, owner: User, form_id: UUID) -> FormTemplate:
-    """A form of this owner. Raises Http404, for somebody else's as well."""
-    return _or_404(FormTemplate.objects.filter(owner=owner, id=form_id).first())
 
 
 def _or_404(row: Row | None) -> Row:
@@ -200,9 +185,8 @@ def _page(
     if place in (None, column):
         uploads = list(ordered)
     else:
-        ids = list(ordered.values_list("id", flat=True))
-        found = Upload.objects.in_bulk(ids)
-        uploads = [found[upload_id] for upload_id in ids if upload_id in found]
+        few = Upload.objects.filter(id__in=ordered.values("id")).order_by()
+        uploads = sorted(few, key=attrgetter(column, "id"), reverse=down)
     more = len(uploads) > size
     uploads = uploads[:size]
     return Page(uploads=uploads, next_cursor=_cursor(uploads[-1], column) if more else None)

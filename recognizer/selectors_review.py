@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404
 
 from accounts.models import User
@@ -28,6 +28,12 @@ def doubted_count(*, owner: User, part: Part = EVERYTHING, most: int | None = No
     """How many wait; with ``most``, counting stops there."""
     rows = doubted(owner=owner, part=part).order_by()
     return rows.count() if most is None else rows[:most].count()
+
+
+def doubted_counts(*, owner: User, part: Part) -> tuple[int, int]:
+    """How many wait in a part, and in all, in one query."""
+    counts = doubted(owner=owner).aggregate(part=Count("pk", filter=part.holds), everything=Count("pk"))
+    return counts["part"], counts["everything"]
 
 
 def free(now: dt.datetime) -> Q:

@@ -14,6 +14,7 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext, ngettext
 
 from recognizer.domain.errors import NumeralError
+from recognizer.domain.kept_phrases import recalled
 from recognizer.domain.phrases import Phrase
 
 
@@ -50,8 +51,12 @@ def say_n(one: str, many: str, n: int, **values: Any) -> str:
 
 
 def said(sentence: str | NumeralError | ValueError) -> str:
-    """What was made as a phrase, or raised as an error with one; what else is given, as far as it is known."""
+    """What was made as a phrase, or raised as an error with one, or kept in a row; what else is given, as far as it is
+    known.
+    """
     given = sentence if isinstance(sentence, str) else (sentence.args[0] if sentence.args else "")
+    if not isinstance(given, Phrase):
+        given = recalled(given)
     if not isinstance(given, Phrase):
         return gettext(given) if given else ""
     one, many, n, values = given.parts

@@ -147,7 +147,7 @@ class EncryptedFile(NumeralError):
 class BadForm(NumeralError):
     code = "bad_form"
     status = 422
-    sentence = "This form is not there any more. Choose another one."
+    sentence = phrase("This form is not there any more. Choose another one.")
 
 
 class BadSheet(NumeralError):

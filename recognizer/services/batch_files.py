@@ -53,7 +53,7 @@ def batch_file_add(*, batch: Batch, key: str, name: str, file: File[bytes] | Non
     A file that cannot be read is not stored, but recorded, so that its owner learns of it: ``error`` says why.
     Raises BadRequest for a bad key, NoFile, BatchClosed, and BatchFull.
     """
-    if not 1 <= len(key) <= LONGEST_KEY:
+    if not 1 <= len(key) <= LONGEST_KEY or "\x00" in key:  # PostgreSQL keeps no NUL
         raise BadRequest(phrase("Each file of a batch needs a key of 1 to {most} signs.", most=LONGEST_KEY))
     if (known := BatchFile.objects.filter(batch=batch, key=key).first()) is not None:
         return Added(known, new=False)

@@ -202,7 +202,7 @@ def _problem(row: DataSet) -> str | None:
         found = dataset_check(dataset_here(row), row.role)
     except BadDataSet as error:
         return str(error)
-    return None if found.sha256 == row.sha256 else "It has changed since it was registered."
+    return None if found.sha256 == row.sha256 else phrase("It has changed since it was registered.")
 
 
 def _require_role(role: str) -> None:

@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from recognizer.domain.errors import NumeralError
 from recognizer.domain.form_fields import FieldReading, FormSpec
 from recognizer.domain.form_fields import FormField as SpecField
+from recognizer.domain.phrases import phrase
 from recognizer.domain.types import Box, DecodedImage, Expect, NumberReading, Reading, ReadingState, join_numbers
 from recognizer.models import FormField, FormPage, FormTemplate, Prediction, Upload
 from recognizer.services.decoding import decoder_pool
@@ -54,13 +53,13 @@ def form_prepare(form: FormTemplate, fields: tuple[SpecField, ...] | None = None
     fields = tuple(_spec_field(row) for row in form.fields.all()) if fields is None else fields
     spec = FormSpec(form.width, form.height, fields)
     if not fields:
-        problem = _("The form “%(name)s” has no fields, so nothing could be read as it.") % {"name": form.name}
+        problem = phrase("The form “{name}” has no fields, so nothing could be read as it.", name=form.name)
         return PreparedForm(form.id, form.name, spec, None, problem)
     try:
         return PreparedForm(form.id, form.name, spec, _sample(form, spec))
     except (OSError, ValueError, NumeralError) as error:
         logger.error("The sample of the form %s cannot be opened: %s", form.id, error)
-        problem = _("The sample of the form “%(name)s” cannot be opened. Describe the form anew.") % {"name": form.name}
+        problem = phrase("The sample of the form “{name}” cannot be opened. Describe the form anew.", name=form.name)
         return PreparedForm(form.id, form.name, spec, None, problem)
 
 
@@ -109,8 +108,9 @@ def image_read_as_form(
         if found.alignment is not None and found.alignment.is_form:
             return _reading(image, found.fields, readers, started), _as_form(form.id, found.alignment, found.fields)
         likeness = found.alignment.likeness if found.alignment else None
-        problem = _("This picture does not look like the form “%(name)s”. Its numbers were found without it.")
-        problem %= {"name": form.name}
+        problem = phrase(
+            "This picture does not look like the form “{name}”. Its numbers were found without it.", name=form.name
+        )
     reading = image_read(image=image, expect=expect, readers=readers, started=started)
     if reading.state is ReadingState.ACCEPTED:
         reading = replace(reading, state=ReadingState.NEEDS_REVIEW)
@@ -176,6 +176,6 @@ def form_rows_add(*, upload: Upload, predictions: Sequence[Prediction], form: Re
         defaults={
             "transform": None if form.transform is None else list(form.transform),
             "likeness": form.likeness,
-            "problem": form.problem,
+            "problem": str(form.problem),
         },
     )

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from uuid import UUID
 
 from django.core.files.storage import Storage
 from django.db import transaction
@@ -14,7 +15,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from recognizer.models import BatchFile, FormTemplate, Upload
-from recognizer.models.upload import NOT_DELETED, private_storage
+from recognizer.models.upload import private_storage
+from recognizer.selectors import uploads_unfinished
 from recognizer.selectors_history import trash_ends
 from recognizer.services.daily_figures import figures_changed
 from recognizer.services.model_sharing import models_share
@@ -25,6 +27,8 @@ logger = logging.getLogger(__name__)
 # Long enough that no living request is still between its file and its row.
 GRACE = dt.timedelta(minutes=5)
 BATCH = 500
+ID_LENGTH = 32
+"""Files are called by the ids of their rows, in hexadecimal digits."""
 TRASH_SECONDS = 60.0
 """Other jobs wait no longer for what is deleted for good."""
 
@@ -80,10 +84,7 @@ def trash_sweep() -> int:
 
 
 def _reread_interrupted(before: dt.datetime) -> int:
-    waiting = Upload.objects.filter(NOT_DELETED, state__in=[Upload.State.QUEUED, Upload.State.READING]).filter(
-        Q(heartbeat_at__lt=before) | Q(heartbeat_at=None, created_at__lt=before)
-    )
-    uploads = list(waiting.order_by("created_at")[:BATCH])
+    uploads = list(uploads_unfinished(before=before)[:BATCH])
     for upload in uploads:
         upload_reread(upload=upload)
     return len(uploads)
@@ -100,17 +101,33 @@ def _remove_files_without_rows(before: dt.datetime) -> int:
 
 
 def _remove_unnamed(storage: Storage, names: list[str]) -> int:
-    pictures = Q(image__in=names) | Q(thumbnail__in=names)
+    """Of these files, delete those that no row names. Nearly all are found by the id in their names; the rest is
+    looked for in all rows, for which there is no index: nothing is deleted that is only named otherwise.
+    """
+    ids = {found for name in names if (found := _id_in(name))}
+    unknown = set(names) - _named(Q(id__in=ids), Q(file__in=names))
+    if unknown:
+        unknown -= _named(Q(image__in=unknown) | Q(thumbnail__in=unknown), Q(file__in=unknown))
+    for name in unknown:
+        storage.delete(name)
+    return len(unknown)
+
+
+def _id_in(name: str) -> UUID | None:
+    try:
+        return UUID(hex=PurePosixPath(name).name[:ID_LENGTH])
+    except ValueError:
+        return None
+
+
+def _named(pictures: Q, files: Q) -> set[str]:
+    """The files that rows name: pictures of uploads and of forms, and what waits in a batch."""
     rows = [
         *Upload.objects.filter(pictures).values_list("image", "thumbnail"),
         *FormTemplate.objects.filter(pictures).values_list("image", "thumbnail"),
-        *BatchFile.objects.exclude(file="").filter(file__in=names).values_list("file"),
+        *BatchFile.objects.filter(~Q(file=""), files).values_list("file"),
     ]
-    named = {name for row in rows for name in row}
-    unnamed = [name for name in names if name not in named]
-    for name in unnamed:
-        storage.delete(name)
-    return len(unnamed)
+    return {name for row in rows for name in row}
 
 
 def _old_files(storage: Storage, before: dt.datetime, folder: str = "") -> Iterator[str]:

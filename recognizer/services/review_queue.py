@@ -19,7 +19,15 @@ from accounts.models import User
 from recognizer.domain.errors import AlreadySettled, BadRequest, BreaksRule, OpenElsewhere
 from recognizer.domain.phrases import phrase
 from recognizer.models import Correction, Prediction, Upload
-from recognizer.selectors_review import correction_by, doubted_count, free, free_ids, review_item, review_items
+from recognizer.selectors_review import (
+    correction_by,
+    doubted_count,
+    doubted_counts,
+    free,
+    free_ids,
+    review_item,
+    review_items,
+)
 from recognizer.selectors_review_parts import EVERYTHING, Part
 from recognizer.services.field_checks import typed_doubt
 from recognizer.services.form_corrections import field_text
@@ -129,17 +137,14 @@ def review_undo(*, user: User, token: str) -> Prediction:
     return review_item(owner=user, prediction_id=prediction.id)
 
 
-def review_count(*, user: User) -> int:
-    """How many numbers of this person wait; the header is told at once."""
-    left = doubted_count(owner=user)
-    cache.set(_count_key(user), min(left, HEADER_MOST), HEADER_SECONDS)
-    return left
-
-
 def review_counts(*, user: User, part: Part) -> tuple[int, int]:
-    """How many wait in this part of the queue, and how many in all."""
-    waiting = review_count(user=user)
-    return (waiting if part == EVERYTHING else doubted_count(owner=user, part=part)), waiting
+    """How many wait in this part of the queue, and how many in all; the header is told at once."""
+    if part == EVERYTHING:
+        left = waiting = doubted_count(owner=user)
+    else:
+        left, waiting = doubted_counts(owner=user, part=part)
+    cache.set(_count_key(user), min(waiting, HEADER_MOST), HEADER_SECONDS)
+    return left, waiting
 
 
 def review_count_shown(*, user: User) -> str:

@@ -9,10 +9,13 @@ from html.parser import HTMLParser
 from typing import Any
 from unittest import mock
 
+from django.test import Client
 from django.utils import translation
 
-SPOKEN = ("aria-label", "alt", "title", "placeholder", "data-busy", "data-stale", "data-silent", "data-words")
-"""Attributes that a person reads or hears."""
+SPOKEN = ("aria-label", "alt", "title", "placeholder")
+"""Attributes that a person reads or hears; of those for scripts, all that hold more than one word."""
+CODES = ("data-edges", "data-near", "data-whole")
+"""Of those for scripts, what nobody reads."""
 SILENT = {"script", "style", "code", "kbd", "samp", "pre"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 NO_WORDS = re.compile(
@@ -39,6 +42,13 @@ def pseudo_language() -> Iterator[None]:
         yield
 
 
+def page_of(client: Client, address: str, data: dict[str, Any] | None = None) -> str:
+    """A page in the pseudo-language; what ``data`` leads to where there is any."""
+    with pseudo_language():
+        answer = client.get(address, follow=True) if data is None else client.post(address, data, follow=True)
+        return str(answer.content.decode())
+
+
 class _Reader(HTMLParser):
     """Collects the words outside of brackets. What is marked as written in another language is let be."""
 
@@ -54,8 +64,9 @@ class _Reader(HTMLParser):
         classes = set((given.get("class") or "").split()) | set(given)
         left_out = tag in SILENT or classes & self.without or (tag != "html" and given.get("lang"))
         if not (self._silent or left_out):
-            for name in SPOKEN:
-                self._judge(re.sub(r"⟦.*⟧", "", given.get(name) or ""), f"{tag} {name}")
+            for name, value in given.items():
+                if name in SPOKEN or (name.startswith("data-") and name not in CODES and " " in (value or "").strip()):
+                    self._judge(re.sub(r"⟦.*⟧", "", value or "", flags=re.DOTALL), f"{tag} {name}")
             if tag == "input" and given.get("type") in ("submit", "button"):
                 self._judge(re.sub(r"⟦.*⟧", "", given.get("value") or ""), "button")
         if tag in VOID:

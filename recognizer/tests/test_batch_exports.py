@@ -163,7 +163,7 @@ def test_what_a_person_said_comes_before_what_was_read(batch: Batch, alice: User
 
 def test_odd_names_make_no_odd_file(alice: User, signed_in: SignIn) -> None:
     batch = make_batch(alice, "1", "2")
-    Upload.objects.filter(final_text="1").update(name="../../<&\x0b\x00évil\u202e.png")
+    Upload.objects.filter(final_text="1").update(name="../../<&\x0b\x01évil\u202e.png")
     files = members(export(signed_in(alice), batch, "page-xml")[0])
     assert all("/" not in name and "\\" not in name for name in files)
     assert [texts(check_structure(content), "Word") for content in files.values()] == [[["1"]], [["2"]]]

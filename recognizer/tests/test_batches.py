@@ -158,7 +158,7 @@ def test_names_are_for_show_and_cleaned(batch: Batch, name: str, shown: str) -> 
 
 
 def test_bad_keys_no_file_and_a_closed_batch_are_refused(batch: Batch) -> None:
-    for key in ("", "k" * 101):
+    for key in ("", "k" * 101, "a\x00b"):
         with pytest.raises(BadRequest, match="1 to 100 signs"):
             batch_file_add(batch=batch, key=key, name="x", file=ContentFile(SEVEN))
     with pytest.raises(NoFile):

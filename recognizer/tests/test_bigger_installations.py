@@ -18,6 +18,8 @@ ON_POSTGRES = (
     *("test_registry", "test_faults", "test_history", "test_corrections", "test_reading_a_picture"),
     *("test_training_runs", "test_training_runs_queued", "test_gate", "test_gate_samples", "test_rereads"),
     *("test_history_search", "test_history_trash", "test_review_queue", "test_marking"),
+    *("test_history_all", "test_history_of_a_batch", "test_review_parts", "test_dashboard"),
+    *("test_batch_progress", "test_batches_ended", "test_batches_kept_going"),
     *("test_samples_law", "test_samples_from_corrections", "test_teaching_pages", "test_switching_under_load"),
 )
 

@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Keep, User
 from recognizer.domain.errors import ModelUnavailable
 from recognizer.models import ModelVersion, Upload
+from recognizer.selectors import uploads_unfinished
 from recognizer.services import ingest
 from recognizer.services.ingest import picture_ingest
 from recognizer.services.readings import upload_reread
-from recognizer.services.retention import sweep
+from recognizer.services.retention import _remove_unnamed, sweep
 
 Draw = Callable[[str], bytes]
 Files = Callable[[], set[str]]
@@ -50,6 +54,33 @@ def test_killed_before_the_row_leaves_no_file(
     assert private_files()
     assert sweep(grace=AT_ONCE)["files_removed"] == 2
     assert private_files() == set()
+
+
+def test_the_sweep_finds_rows_by_the_ids_in_the_names_of_files_and_misses_none_without(
+    alice: User,
+    model: ModelVersion,
+    number_png: Draw,
+    private_files: Files,
+    django_assert_num_queries: Any,
+) -> None:
+    first, second = (
+        picture_ingest(data=number_png(digits), owner=alice, keep=Keep.ALL).upload for digits in ("7", "8")
+    )
+    assert first is not None
+    assert second is not None
+    storage = first.image.storage
+    with django_assert_num_queries(3):
+        assert _remove_unnamed(storage, sorted(private_files())) == 0
+    Upload.objects.filter(id=second.id).update(image=storage.save("scan.png", ContentFile(b"1")))
+    with django_assert_num_queries(6):  # what no id says is looked for by its name
+        assert _remove_unnamed(storage, sorted(private_files())) == 1
+    assert_rows_and_files_agree(private_files)
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL chooses by its statistics")
+def test_the_sweep_goes_by_the_index_of_what_waits() -> None:
+    assert "upload_unfinished" in uploads_unfinished(before=timezone.now()).explain()
 
 
 def test_killed_while_reading_the_upload_is_read_by_the_sweep(

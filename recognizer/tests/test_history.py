@@ -74,14 +74,13 @@ def test_an_empty_history_shows_the_next_step(alice: User, signed_in: SignIn) ->
     assert b'href="/read/"' in signed_in(alice).get("/history/").content
 
 
-def test_a_page_of_the_history_costs_seven_queries(
+def test_a_page_of_the_history_costs_five_queries(
     alice: User, signed_in: SignIn, django_assert_num_queries: Any
 ) -> None:
     many(alice, 30)
     client = signed_in(alice)
-    with django_assert_num_queries(
-        7
-    ):  # two for what may be chosen, one counts what waits for review, once in half a minute
+    # session, person, what may be chosen, pictures; one counts what waits for review, once in half a minute
+    with django_assert_num_queries(5):
         client.get("/history/")
 
 

@@ -293,5 +293,5 @@ def test_it_is_for_its_owner_alone(alice: User, bob: User, client: Client, signe
 def test_asking_costs_few_queries(alice: User, signed_in: SignIn, django_assert_max_num_queries: Any) -> None:
     batch = make_batch(alice, *"12345")
     client = signed_in(alice)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(6):
         client.get(f"/history/all/?batch={batch.id}")

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from recognizer import selectors_history
+from recognizer import selectors_history_choices
 from recognizer.domain.history import HistoryQuery, Sort, query_as_json, query_from_json
 from recognizer.models import FormTemplate
 from recognizer.tests.batches import make_batch, make_upload
@@ -71,7 +71,9 @@ def test_a_batch_older_than_those_offered_can_be_filtered_by(
 ) -> None:
     old = make_batch(alice, "5", name="Archive")
     make_batch(alice, "6", name="New")
-    monkeypatch.setattr(selectors_history.batches_to_choose, "__kwdefaults__", {"most": 1})
+    monkeypatch.setattr(
+        selectors_history_choices.history_choices, "__kwdefaults__", {"most": 1, "batch": "", "form": ""}
+    )
     client = signed_in(alice)
     assert shown(client, f"batch={old.id}") == ["5"]
     assert b"Archive" not in client.get("/history/").content
@@ -111,7 +113,7 @@ def test_exports_of_the_history_take_the_batch(alice: User, signed_in: SignIn, m
 def test_a_page_of_a_batch_costs_few_queries(alice: User, signed_in: SignIn, django_assert_num_queries: Any) -> None:
     batch = make_batch(alice, *["7"] * 30)
     client = signed_in(alice)
-    with django_assert_num_queries(7):  # session, person, batches, forms, models, pictures, what waits for review
+    with django_assert_num_queries(5):  # session, person, what may be chosen, pictures, what waits for review
         client.get(f"/history/?batch={batch.id}")
 
 

@@ -15,12 +15,13 @@ from accounts.models import User
 from recognizer.domain.errors import AlreadySettled, BadRequest, CannotUndo, OpenElsewhere
 from recognizer.models import Correction, ModelVersion, Prediction, Sample, Upload
 from recognizer.selectors_review import place
+from recognizer.selectors_review_parts import EVERYTHING
 from recognizer.services import review_queue
 from recognizer.services.review import prediction_correct
 from recognizer.services.review_queue import (
     claim_stamp,
-    review_count,
     review_count_shown,
+    review_counts,
     review_decide,
     review_hold,
     review_release,
@@ -51,7 +52,7 @@ def test_the_least_sure_comes_first_and_only_ones_own(alice: User, bob: User) ->
     sure = doubtful(alice, "8", 0.05)
     Prediction.objects.filter(id=sure.id).update(state="accepted")
     assert texts(review_take(user=alice, count=4)) == ["2", "3", "1"]
-    assert review_count(user=alice) == 3
+    assert review_counts(user=alice, part=EVERYTHING) == (3, 3)
 
 
 def test_two_windows_never_get_the_same_number(alice: User) -> None:
@@ -278,10 +279,10 @@ def test_the_header_counts_to_99(alice: User, model: ModelVersion) -> None:
     assert review_count_shown(user=alice) == ""
     one = doubtful(alice)
     Prediction.objects.bulk_create(Prediction(**{**_fields(one), "order": order}) for order in range(1, 99))
-    review_count(user=alice)
+    review_counts(user=alice, part=EVERYTHING)
     assert review_count_shown(user=alice) == "99"
     Prediction.objects.bulk_create([Prediction(**{**_fields(one), "order": 99})])
-    review_count(user=alice)
+    review_counts(user=alice, part=EVERYTHING)
     assert review_count_shown(user=alice) == "99+"
 
 

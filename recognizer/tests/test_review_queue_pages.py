@@ -263,7 +263,7 @@ def test_a_long_queue_costs_no_more_queries(alice: User, signed_in: SignIn, djan
     for number in range(12):
         doubtful(alice, "1234567", number / 20)
     client = signed_in(alice)
-    with django_assert_max_num_queries(9):  # session, user, the look, claim (in a transaction), item, digits, count
+    with django_assert_max_num_queries(7):  # session, user, the look, claim, item, digits, count
         item = client.get("/review/").context["item"]
     with django_assert_max_num_queries(11):  # two more claims
         client.post("/review/next/", {"count": "3"}, **JSON)

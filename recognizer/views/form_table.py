@@ -22,6 +22,7 @@ from recognizer.services.exports import CONTENT_TYPES
 from recognizer.services.form_tables import FORMATS, Value, form_export, upload_problem, values_of
 from recognizer.views.access import signed_in
 from recognizer.views.form_views import doubt_words
+from recognizer.wording import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _batch(request: HttpRequest) -> UUID | None:
 
 def _row(upload: Upload, values: list[Value]) -> RowView:
     page = reverse("recognizer:upload", args=[upload.id])
-    return RowView(upload, upload_problem(upload), [_cell(page, value) for value in values])
+    return RowView(upload, said(upload_problem(upload)), [_cell(page, value) for value in values])
 
 
 def _cell(page: str, value: Value) -> CellView:

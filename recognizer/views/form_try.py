@@ -24,6 +24,7 @@ from recognizer.views.access import signed_in
 from recognizer.views.errors import wants_json
 from recognizer.views.form_views import NOTHING, doubt_words, value_shown
 from recognizer.views.forms import editor, posted
+from recognizer.wording import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def _page(request: HttpRequest, form_id: UUID) -> HttpResponse:
     try:
         trial = _trial(request, user, form, fields)
     except NumeralError as error:
-        return editor(request, form, name, fields, status=error.status, trial_problem=str(error))
+        return editor(request, form, name, fields, status=error.status, trial_problem=said(error))
     return editor(request, form, name, fields, trial=trial)
 
 
@@ -74,7 +75,7 @@ def _trial(request: HttpRequest, user: User, form: FormTemplate, fields: FieldFo
     file = request.FILES.get("trial")
     data = file_bytes(file) if file is not None else None
     found = form_try(form=form, drafts=fields.drafts(), data=data)
-    return TrialView(found.problem, [_row(field) for field in found.fields])
+    return TrialView(said(found.problem), [_row(field) for field in found.fields])
 
 
 def _row(field: TriedField) -> RowView:

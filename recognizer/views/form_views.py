@@ -8,6 +8,7 @@ from uuid import UUID
 
 from recognizer.models import FormField, FormTemplate, Prediction, Upload
 from recognizer.services.recognise import ReadAsForm
+from recognizer.wording import said
 
 NOTHING = "–"
 
@@ -62,14 +63,14 @@ def form_of_upload(upload: Upload) -> FormView | None:
     if upload.form is None:
         return None
     page = getattr(upload, "form_page", None)
-    return FormView(upload.form.id, upload.form.name, page.problem if page else "")
+    return FormView(upload.form.id, upload.form.name, said(page.problem) if page else "")
 
 
 def form_of_reading(form: FormTemplate, read: ReadAsForm | None) -> FormView:
     """The same for a reading of which nothing is kept."""
     rows: dict[UUID, FormField] = {row.id: row for row in form.fields.all()}
     fields = [_field(rows.get(field_id), doubt) for field_id, doubt in (read.fields if read else ())]
-    return FormView(form.id, form.name, read.problem if read else "", fields)
+    return FormView(form.id, form.name, said(read.problem) if read else "", fields)
 
 
 def _field(row: FormField | None, doubt: str) -> FieldView | None:

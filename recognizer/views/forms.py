@@ -22,6 +22,7 @@ from recognizer.services.ingest import file_bytes
 from recognizer.services.throttle import throttle
 from recognizer.views.access import signed_in
 from recognizer.views.stored_files import send_file
+from recognizer.wording import said
 
 ADD = "add"
 
@@ -47,9 +48,9 @@ def new(request: HttpRequest) -> HttpResponse:
             data = file_bytes(form.cleaned_data["image"])
             made = form_create(owner=user, name=form.cleaned_data["name"], data=data)
         except BadRequest as error:
-            form.add_error("name", str(error))
+            form.add_error("name", said(error))
         except NumeralError as error:
-            form.add_error("image", str(error))
+            form.add_error("image", said(error))
             status = error.status
         else:
             messages.success(request, _("The sample is kept. Now draw the fields on it."))
@@ -72,7 +73,7 @@ def edit(request: HttpRequest, form_id: UUID) -> HttpResponse:
     try:
         form_change(form=form, name=name.cleaned_data["name"], fields=fields.drafts())
     except BadRequest as error:
-        name.add_error("name", str(error))
+        name.add_error("name", said(error))
         return editor(request, form, name, fields, status=422)
     if fields.drafts():
         messages.success(request, _("The form is saved. Pictures can be read as it now."))

@@ -105,6 +105,7 @@ function picture() {
 
 // Where there is a camera that may be asked for, `take(file)` gets what it sees when the shutter is pressed.
 export async function offerCamera(take) {
+  opener.classList.toggle("is-nowhere", !media?.getUserMedia); // else its place is kept for it
   if (!media?.getUserMedia) return;
   opener.addEventListener("click", () => start());
   other.addEventListener("click", next);
@@ -121,7 +122,10 @@ export async function offerCamera(take) {
     if (blob) take(new File([blob], say(taken > 1 ? "photoNames" : "photoName", { taken }), { type: "image/jpeg" }));
     else complain(say("cameraLost"));
   });
-  const show = async () => (opener.hidden = !(await cameras()).length);
+  const show = async () => {
+    opener.hidden = !(await cameras()).length;
+    opener.classList.toggle("is-nowhere", opener.hidden);
+  };
   media.addEventListener?.("devicechange", show);
   await show();
 }
