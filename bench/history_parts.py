@@ -42,6 +42,8 @@ def parts_pages(owner: Any) -> dict[str, str]:
         "of a batch, least sure, not sure": f"/history/?batch={batch.id}&sort=least-sure&state=needs_review",
         "of a form": f"/history/?form={form.id}",
         "of a form, text 401": f"/history/?form={form.id}&q=401",
+        "the table of a form": f"/forms/{form.id}/table/",
+        "the table of a form, one batch": f"/forms/{form.id}/table/?batch={batch.id}",
         "the batches": "/batches/",
         "a batch": f"/batches/{batch.id}/",
         "a batch, its end": f"/batches/{batch.id}/?after={IN_BATCH - 100}",

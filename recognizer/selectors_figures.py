@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.utils import timezone
 
 from accounts.models import User
@@ -20,6 +22,7 @@ LIVE = 2
 """So many days that nobody has counted yet, today among them, are counted while the page waits."""
 STALE_LIVE = 3
 """And so many that were changed since."""
+NOTHING = (0, 0, 0, 0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,8 @@ def midnight(day: dt.date) -> dt.datetime:
 
 
 def figures_over_time(*, owner: User, since: dt.date | None) -> FiguresOverTime:
-    """An owner's figures from a day on, today's counted up to now. In eight queries, or two more for each day that was
-    changed since it was counted, up to three.
+    """An owner's figures from a day on, today's counted up to now, and the newest three of those that were changed
+    since they were counted. In five queries.
     """
     today = today_here()
     rows = DailyFigure.objects.filter(owner=owner, day__lt=today)
@@ -58,7 +61,7 @@ def figures_over_time(*, owner: User, since: dt.date | None) -> FiguresOverTime:
     live = [day for day in live if (before is None or day >= before) and (since is None or day >= since)]
     stale = sorted((row.day for row in found.values() if row.stale and row.day not in live), reverse=True)
     days = {day: _figures(row) for day, row in found.items()}
-    days |= {day: day_counted(owner=owner, day=day) for day in (*live, *stale[:STALE_LIVE])}
+    days |= days_counted(owner=owner, days=[*live, *stale[:STALE_LIVE]])
     uncounted = _has_uncounted(owner, before, min(live, default=today), since)
     return FiguresOverTime(
         days={day: figures for day, figures in days.items() if figures.readings},
@@ -93,20 +96,58 @@ def _figures(row: DailyFigure) -> Figures:
 
 def day_counted(*, owner: User, day: dt.date) -> Figures:
     """One day of an owner's, counted from what is in the history now: the trash is not. In two queries."""
+    return days_counted(owner=owner, days=[day])[day]
+
+
+def days_counted(*, owner: User, days: Sequence[dt.date]) -> dict[dt.date, Figures]:
+    """The same of some days, in two queries as well."""
+    if not days:
+        return {}
+    counts, confusions = _together([_counts(owner, day) for day in days]), defaultdict[str, Counter[str]](Counter)
+    for day, read, said in _together([_misread(owner, day) for day in days]):
+        confusions[day].update(misread_digits(read, said or ""))
+    found = {row[0]: row[1:] for row in counts}
+    return {day: _counted(found.get(str(day), NOTHING), confusions[str(day)]) for day in days}
+
+
+def _counted(row: Sequence[Any], confusions: Counter[str]) -> Figures:
+    readings, doubtful, corrected, without_number, sure_sum = row
+    return Figures(
+        readings=readings,
+        doubtful=doubtful,
+        corrected=corrected,
+        without_number=without_number,
+        sure_sum=sure_sum or 0.0,
+        confusions=confusions,
+    )
+
+
+def _together(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
+    """One query for all: each part goes by the index for its own day."""
+    together: QuerySet[Any, Any] = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    return together
+
+
+def _counts(owner: User, day: dt.date) -> QuerySet[Any, Any]:
     uploads = _of_day(history_of(owner), day).filter(state__in=SETTLED)
     broke_a_rule = Exists(Prediction.objects.filter(upload=OuterRef("pk")).exclude(doubt=""))
     unsure = Q(state=Upload.State.NEEDS_REVIEW) | (~Q(text="") & Q(confidence__lt=F("read_by__threshold")))
-    counts = uploads.aggregate(
-        readings=Count("pk"),
-        doubtful=Count("pk", filter=unsure | Q(broke_a_rule)),
-        corrected=Count("pk", filter=~Q(final_text=F("text"))),
-        without_number=Count("pk", filter=Q(text="")),
-        sure_sum=Sum("confidence", filter=~Q(text="")),
+    rows: QuerySet[Any, Any] = (
+        uploads.order_by()
+        .values(day=_named(day))
+        .annotate(
+            readings=Count("pk"),
+            doubtful=Count("pk", filter=unsure | Q(broke_a_rule)),
+            corrected=Count("pk", filter=~Q(final_text=F("text"))),
+            without_number=Count("pk", filter=Q(text="")),
+            sure_sum=Sum("confidence", filter=~Q(text="")),
+        )
+        .values_list("day", "readings", "doubtful", "corrected", "without_number", "sure_sum")
     )
-    return Figures(**{**counts, "sure_sum": counts["sure_sum"] or 0.0}, confusions=_confusions(owner, day))
+    return rows
 
 
-def _confusions(owner: User, day: dt.date) -> Counter[str]:
+def _misread(owner: User, day: dt.date) -> QuerySet[Any, Any]:
     newest = Correction.objects.filter(prediction=OuterRef("pk")).order_by("-created_at", "-id").values("text")[:1]
     rows = Prediction.objects.filter(
         upload__owner=owner,
@@ -115,10 +156,14 @@ def _confusions(owner: User, day: dt.date) -> Counter[str]:
         upload__created_at__lt=midnight(day + dt.timedelta(days=1)),
         state=Prediction.State.CORRECTED,
     )
-    found: Counter[str] = Counter()
-    for read, said in rows.annotate(said=Subquery(newest)).order_by().values_list("text", "said"):
-        found.update(misread_digits(read, said or ""))
-    return found
+    pairs: QuerySet[Any, Any] = (
+        rows.annotate(day=_named(day), said=Subquery(newest)).order_by().values_list("day", "text", "said")
+    )
+    return pairs
+
+
+def _named(day: dt.date) -> Value:
+    return Value(str(day), output_field=CharField())
 
 
 def _of_day(rows: QuerySet[Upload], day: dt.date) -> QuerySet[Upload]:

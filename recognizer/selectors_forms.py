@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from recognizer.domain.errors import BadForm, BadRequest
+from recognizer.domain.phrases import phrase
 from recognizer.models import Batch, Correction, FormField, FormTemplate, Prediction, Upload
 from recognizer.models.upload import NOT_DELETED
 from recognizer.selectors_history import history_of
@@ -50,9 +51,10 @@ def forms_usable(*, owner: User) -> list[FormTemplate]:
 
 def form_for(*, owner: User, form_id: UUID) -> FormTemplate:
     """A form of this owner with its fields, in two queries. Raises Http404, for somebody else's as well."""
-    found = FormTemplate.objects.filter(owner=owner, id=form_id).prefetch_related("fields").first()
+    rows = FormTemplate.objects.select_related("owner").prefetch_related("fields")
+    found = rows.filter(owner=owner, id=form_id).first()
     if found is None:
-        raise Http404("There is no such form.")
+        raise Http404(phrase("There is no such form."))
     return found
 
 
@@ -97,7 +99,7 @@ def table_page(
     where there is none. Two queries. Raises BadRequest for a cursor that is none of ours.
     """
     rows = history_of(form.owner).filter(form=form).select_related("form_page")
-    ordered = _newest_first(rows, before) if batch is None else _as_given(rows.filter(batch_id=batch), before)
+    ordered = _newest_first(rows, before) if batch is None else _as_given(rows, batch, before)
     read = Prefetch("predictions", _fields_read(), to_attr="read_fields")
     uploads: list[Upload] = [*ordered.prefetch_related(read)[: size + 1]]
     more, uploads = len(uploads) > size, uploads[:size]
@@ -129,8 +131,9 @@ def _newest_first(rows: QuerySet[Upload], before: str | None) -> QuerySet[Upload
     return rows.order_by("-created_at", "-id")
 
 
-def _as_given(rows: QuerySet[Upload], before: str | None) -> QuerySet[Upload]:
-    rows = rows.select_related("form_page", "batch_item").filter(batch_item__isnull=False)
+def _as_given(rows: QuerySet[Upload], batch: UUID, before: str | None) -> QuerySet[Upload]:
+    # By the batch of the items, whose index goes on by their order: by the uploads' own, SQLite looks at all of them.
+    rows = rows.select_related("form_page", "batch_item").filter(batch_item__batch_id=batch)
     if before:
         if not (before.isascii() and before.isdigit() and len(before) < 19):
             raise _no_such_place()

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from recognizer.admin.readonly import ReadOnlyAdmin
 from recognizer.models import Batch
@@ -17,7 +17,7 @@ STATES = {
     "open": gettext_lazy("open"),
     "reading": gettext_lazy("reading"),
     "finished": gettext_lazy("finished"),
-    "cancelled": gettext_lazy("cancelled"),
+    "cancelled": pgettext_lazy("state of a batch", "cancelled"),
 }
 
 

@@ -7,7 +7,9 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext_lazy
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import Keep
 from recognizer.models.upload import SOURCES, Upload, private_storage
@@ -50,7 +52,9 @@ class Batch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or str(self.id)
+        """Its name, or when it was given."""
+        given = date_format(localtime(self.created_at), "j M Y, H:i")
+        return self.name or gettext("Batch of %(when)s") % {"when": given}
 
 
 class BatchFile(models.Model):

@@ -12,6 +12,7 @@ import polib
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.utils.translation import override
 
 from hdr_site import verbose_names
 
@@ -94,8 +95,17 @@ def test_the_catalogues_have_every_text(tmp_path: Path, monkeypatch: pytest.Monk
         assert {(e.msgctxt, e.msgid) for e in found if not e.obsolete} == {(e.msgctxt, e.msgid) for e in known}
 
 
+def test_names_that_scripts_look_up_are_no_texts() -> None:
+    """``say("tooMany")`` in a script names a text of its page; ``say("…")`` in Python is one."""
+    texts = {entry.msgid for entry in polib.pofile(str(LOCALE / "fr" / "LC_MESSAGES" / "djangojs.po"))}
+    scripts = (Path(settings.BASE_DIR) / "static" / "js").glob("*.js")
+    named = {name for path in scripts for name in re.findall(r'\bsay\("(\w+)"', path.read_text())}
+    assert named
+    assert named & texts == set()
+
+
 def test_what_django_names_by_itself_is_listed() -> None:
-    """A new field without a name of its own must be added to ``NAMES``, or the admin shows it in English."""
+    """A new model or field without a name of its own must be added to ``NAMES``, or the admin shows it in English."""
     from django.apps import apps
 
     derived = set()
@@ -103,4 +113,7 @@ def test_what_django_names_by_itself_is_listed() -> None:
         meta = model._meta
         fields: list[Any] = [*meta.local_fields, *meta.local_many_to_many]
         derived |= {field.name.replace("_", " ") for field in fields if field._verbose_name is None}
+        own = {"verbose_name", "verbose_name_plural"} - set(meta.original_attrs)
+        with override(None):
+            derived |= {str(getattr(meta, key)) for key in own}
     assert derived <= set(verbose_names.NAMES)

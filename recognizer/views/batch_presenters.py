@@ -8,8 +8,6 @@ from uuid import UUID
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -142,13 +140,7 @@ class BatchLine:
 
 
 def batch_line(batch: Batch, progress: BatchProgress) -> BatchLine:
-    return BatchLine(batch.id, batch_title(batch), batch.created_at, batch.keep, Figures(progress))
-
-
-def batch_title(batch: Batch) -> str:
-    """Its name, or when it was given."""
-    given = date_format(localtime(batch.created_at), "j M Y, H:i")
-    return batch.name or _("Batch of %(when)s") % {"when": given}
+    return BatchLine(batch.id, str(batch), batch.created_at, batch.keep, Figures(progress))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from recognizer.selectors_batch_texts import batch_texts
 from recognizer.selectors_batches import BatchProgress, batch_for, batch_items_page, batch_progress, batches_of
 from recognizer.views import batch_actions, batch_api
 from recognizer.views.access import signed_in
-from recognizer.views.batch_presenters import batch_line, batch_title, item_line
+from recognizer.views.batch_presenters import batch_line, item_line
 
 View = Callable[..., HttpResponseBase]
 OUTCOMES = ("all", "doubtful", "failed", "rejected")
@@ -111,7 +111,7 @@ def column(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     found = batch_for(owner=signed_in(request), batch_id=batch_id)
     text = "\n".join(" ".join(line.split()) for line in batch_texts(batch=found))
     response = render(
-        request, "recognizer/batch_column.html", {"batch": found, "title": batch_title(found), "column": text}
+        request, "recognizer/batch_column.html", {"batch": found, "title": str(found), "column": text}
     )
     response["Cache-Control"] = "no-store"
     return response

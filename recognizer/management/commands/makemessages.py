@@ -8,8 +8,7 @@ from django.core.management.commands import makemessages
 
 
 class Command(makemessages.Command):
-    xgettext_options = [  # noqa: RUF012  (as Django declares it)
-        *makemessages.Command.xgettext_options,
+    python_options = (
         "--keyword=phrase:1",
         "--keyword=phrases:1,2",
         "--keyword=say:1",
@@ -17,11 +16,13 @@ class Command(makemessages.Command):
         # “95 % between” is no format, although it looks like one.
         *(f"--flag={name}:{at}:no-python-format" for name in ("phrase", "say") for at in (1,)),
         *(f"--flag={name}:{at}:no-python-format" for name in ("phrases", "say_n") for at in (1, 2)),
-        # The catalogue stays the same to a line, whatever moved around its messages.
-        "--no-location",
-    ]
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         options["ignore_patterns"] += ["bench", "docs", "tests", "var"]
         options["no_wrap"] = True
+        # Without places the catalogue stays the same to a line, whatever moved around its messages.
+        # In scripts, ``say`` is handed the name of a text that the page brings along, not the text.
+        words = self.python_options if options["domain"] == "django" else ()
+        self.xgettext_options = [*makemessages.Command.xgettext_options, *words, "--no-location"]
         super().handle(*args, **options)
