@@ -110,9 +110,7 @@ def column(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """What was read, one picture a line in the order in which they were given, to be copied into a spreadsheet."""
     found = batch_for(owner=signed_in(request), batch_id=batch_id)
     text = "\n".join(" ".join(line.split()) for line in batch_texts(batch=found))
-    response = render(
-        request, "recognizer/batch_column.html", {"batch": found, "title": str(found), "column": text}
-    )
+    response = render(request, "recognizer/batch_column.html", {"batch": found, "title": str(found), "column": text})
     response["Cache-Control"] = "no-store"
     return response
 
