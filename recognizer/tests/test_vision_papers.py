@@ -14,6 +14,7 @@ from recognizer.vision.components import keep_writing, label_pieces
 from recognizer.vision.decode import decode
 from recognizer.vision.decode_limits import DecodeLimits
 from recognizer.vision.layout import find_numbers
+from recognizer.vision.sheet import find_sheet
 from recognizer.vision.strokes import is_net
 
 SIZE = (700, 420)
@@ -36,6 +37,15 @@ def turned(picture: Picture, degrees: float) -> Picture:
     turn = cv2.getRotationMatrix2D((SIZE[0] / 2, SIZE[1] / 2), degrees, 1)
     whole = cv2.warpAffine(picture, turn, SIZE, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(whole, dtype=np.uint8)
+
+
+def on_a_table(picture: Picture, corners: list[tuple[int, int]], *, table: int = 85) -> Picture:
+    """The page seen at an angle, its corners at these places, with the table around it."""
+    width, height = SIZE
+    whole = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    matrix = cv2.getPerspectiveTransform(whole, np.array(corners, np.float32))
+    seen = cv2.warpPerspective(picture, matrix, SIZE, flags=cv2.INTER_AREA, borderValue=(table,))
+    return np.asarray(cv2.GaussianBlur(seen, (0, 0), 0.8), dtype=np.uint8)
 
 
 def as_poor_jpeg(picture: Picture) -> Picture:
@@ -90,6 +100,29 @@ def in_colours(ink: Colour, paper: Colour, rule: Colour, *, squares: bool) -> Pi
 def test_digits_are_found_on_every_paper(paper: Callable[[], Picture]) -> None:
     numbers = find_numbers(paper(), Expect())
     assert [read_by_shape([glyph.crop for glyph in number.glyphs]) for number in numbers] == TEXTS
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        pytest.param([(60, 40), (630, 20), (660, 390), (30, 370)], id="whole"),
+        pytest.param([(90, 15), (660, 80), (600, 400), (20, 330)], id="whole, turned"),
+        pytest.param([(150, -20), (670, 70), (600, 400), (-20, 300)], id="cut by two sides"),
+    ],
+)
+def test_digits_are_found_on_a_sheet_that_lies_at_an_angle_on_a_table(corners: list[tuple[int, int]]) -> None:
+    seen = shaded(on_a_table(written(), corners), 0.8)
+    assert find_sheet(seen) is not None
+    numbers = find_numbers(seen, Expect())
+    assert [read_by_shape([glyph.crop for glyph in number.glyphs]) for number in numbers] == TEXTS
+
+
+def test_the_lit_part_of_a_page_is_no_sheet() -> None:
+    half, corner = written(), written()
+    half[:, 300:] //= 2
+    corner[200:, :350] //= 2
+    assert find_sheet(half) is None
+    assert find_sheet(corner) is None
 
 
 def test_squared_paper_is_a_net_and_digits_are_none() -> None:
