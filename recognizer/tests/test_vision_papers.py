@@ -48,6 +48,13 @@ def on_a_table(picture: Picture, corners: list[tuple[int, int]], *, table: int =
     return np.asarray(cv2.GaussianBlur(seen, (0, 0), 0.8), dtype=np.uint8)
 
 
+def beside_margin(picture: Picture, *, thick: int, level: int) -> Picture:
+    """The page with the line of a margin to the left of what is written."""
+    lined = picture.copy()
+    lined[:, 45 : 45 + thick] = np.minimum(lined[:, 45 : 45 + thick], level)
+    return lined
+
+
 def as_poor_jpeg(picture: Picture) -> Picture:
     encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 30])[1]
     return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
@@ -86,6 +93,9 @@ def in_colours(ink: Colour, paper: Colour, rule: Colour, *, squares: bool) -> Pi
         pytest.param(lambda: cv2.GaussianBlur(squared(written()), (0, 0), 1.2), id="squared, blurred"),
         pytest.param(lambda: shaded(255 - written(paper=220, ink=60), 0.7), id="chalk, badly lit"),
         pytest.param(lambda: on_screen(written()), id="screen"),
+        pytest.param(lambda: beside_margin(written(), thick=3, level=120), id="with a margin"),
+        pytest.param(lambda: turned(beside_margin(written(), thick=3, level=60), 5), id="with a margin, held askew"),
+        pytest.param(lambda: turned(beside_margin(written(), thick=9, level=90), 6), id="with a broad margin, askew"),
         pytest.param(
             lambda: in_colours((200, 40, 40), (250, 250, 245), (120, 160, 220), squares=False), id="red on blue rules"
         ),
@@ -123,6 +133,12 @@ def test_the_lit_part_of_a_page_is_no_sheet() -> None:
     corner[200:, :350] //= 2
     assert find_sheet(half) is None
     assert find_sheet(corner) is None
+
+
+def test_a_one_from_edge_to_edge_is_a_digit_where_nothing_stands_beside_it() -> None:
+    lone = np.full((200, 120), 240, dtype=np.uint8)
+    cv2.line(lone, (66, 0), (52, 199), 30, 6, cv2.LINE_AA)
+    assert len(find_numbers(lone, Expect())) == 1
 
 
 def test_squared_paper_is_a_net_and_digits_are_none() -> None:
