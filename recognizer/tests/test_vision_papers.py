@@ -14,6 +14,7 @@ from recognizer.vision.components import keep_writing, label_pieces
 from recognizer.vision.decode import decode
 from recognizer.vision.decode_limits import DecodeLimits
 from recognizer.vision.layout import find_numbers
+from recognizer.vision.sheet import find_sheet
 from recognizer.vision.strokes import is_net
 
 SIZE = (700, 420)
@@ -36,6 +37,22 @@ def turned(picture: Picture, degrees: float) -> Picture:
     turn = cv2.getRotationMatrix2D((SIZE[0] / 2, SIZE[1] / 2), degrees, 1)
     whole = cv2.warpAffine(picture, turn, SIZE, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(whole, dtype=np.uint8)
+
+
+def on_a_table(picture: Picture, corners: list[tuple[int, int]], *, table: int = 85) -> Picture:
+    """The page seen at an angle, its corners at these places, with the table around it."""
+    width, height = SIZE
+    whole = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    matrix = cv2.getPerspectiveTransform(whole, np.array(corners, np.float32))
+    seen = cv2.warpPerspective(picture, matrix, SIZE, flags=cv2.INTER_AREA, borderValue=(table,))
+    return np.asarray(cv2.GaussianBlur(seen, (0, 0), 0.8), dtype=np.uint8)
+
+
+def beside_margin(picture: Picture, *, thick: int, level: int) -> Picture:
+    """The page with the line of a margin to the left of what is written."""
+    lined = picture.copy()
+    lined[:, 45 : 45 + thick] = np.minimum(lined[:, 45 : 45 + thick], level)
+    return lined
 
 
 def as_poor_jpeg(picture: Picture) -> Picture:
@@ -76,6 +93,9 @@ def in_colours(ink: Colour, paper: Colour, rule: Colour, *, squares: bool) -> Pi
         pytest.param(lambda: cv2.GaussianBlur(squared(written()), (0, 0), 1.2), id="squared, blurred"),
         pytest.param(lambda: shaded(255 - written(paper=220, ink=60), 0.7), id="chalk, badly lit"),
         pytest.param(lambda: on_screen(written()), id="screen"),
+        pytest.param(lambda: beside_margin(written(), thick=3, level=120), id="with a margin"),
+        pytest.param(lambda: turned(beside_margin(written(), thick=3, level=60), 5), id="with a margin, held askew"),
+        pytest.param(lambda: turned(beside_margin(written(), thick=9, level=90), 6), id="with a broad margin, askew"),
         pytest.param(
             lambda: in_colours((200, 40, 40), (250, 250, 245), (120, 160, 220), squares=False), id="red on blue rules"
         ),
@@ -90,6 +110,35 @@ def in_colours(ink: Colour, paper: Colour, rule: Colour, *, squares: bool) -> Pi
 def test_digits_are_found_on_every_paper(paper: Callable[[], Picture]) -> None:
     numbers = find_numbers(paper(), Expect())
     assert [read_by_shape([glyph.crop for glyph in number.glyphs]) for number in numbers] == TEXTS
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        pytest.param([(60, 40), (630, 20), (660, 390), (30, 370)], id="whole"),
+        pytest.param([(90, 15), (660, 80), (600, 400), (20, 330)], id="whole, turned"),
+        pytest.param([(150, -20), (670, 70), (600, 400), (-20, 300)], id="cut by two sides"),
+    ],
+)
+def test_digits_are_found_on_a_sheet_that_lies_at_an_angle_on_a_table(corners: list[tuple[int, int]]) -> None:
+    seen = shaded(on_a_table(written(), corners), 0.8)
+    assert find_sheet(seen) is not None
+    numbers = find_numbers(seen, Expect())
+    assert [read_by_shape([glyph.crop for glyph in number.glyphs]) for number in numbers] == TEXTS
+
+
+def test_the_lit_part_of_a_page_is_no_sheet() -> None:
+    half, corner = written(), written()
+    half[:, 300:] //= 2
+    corner[200:, :350] //= 2
+    assert find_sheet(half) is None
+    assert find_sheet(corner) is None
+
+
+def test_a_one_from_edge_to_edge_is_a_digit_where_nothing_stands_beside_it() -> None:
+    lone = np.full((200, 120), 240, dtype=np.uint8)
+    cv2.line(lone, (66, 0), (52, 199), 30, 6, cv2.LINE_AA)
+    assert len(find_numbers(lone, Expect())) == 1
 
 
 def test_squared_paper_is_a_net_and_digits_are_none() -> None:

@@ -1,4 +1,6 @@
-"""Frames and tables around numbers, told from the noughts they resemble by their corners and by what they hold."""
+"""Frames, tables and margins around numbers: told from noughts by their corners and by what they hold, from ones by
+how far they run.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from recognizer.vision.components import Labels, Piece
+from recognizer.vision.components import HAIRLINE, LONG_LINE, Labels, Piece
 
 SMALLEST = 24
 """Shorter side in pixels of a frame; what is smaller holds nothing legible."""
@@ -23,13 +25,27 @@ HELD = 0.15
 table of many rows it is lower, but then it is at least as high as a digit may be."""
 
 LEGIBLE = 10
-"""Height in pixels from which anything in a table counts as held."""
+"""Height in pixels from which anything in a table counts as held, and anything beside a margin as written."""
+
+FROM_EDGE_TO_EDGE = 0.97
+"""Share of the picture's height that a margin's line takes at least."""
 
 
 def find_borders(pieces: Sequence[Piece], labels: Labels) -> list[Piece]:
-    """Those pieces that are rectangles with something in them."""
+    """Those pieces that are rectangles with something in them, or the lines of margins with something beside them."""
     hollow = [piece for piece in pieces if _may_be_border(piece)]
-    return [piece for piece in hollow if _holds_any(piece, pieces) and _is_rectangular(piece, labels)]
+    rectangles = [piece for piece in hollow if _holds_any(piece, pieces) and _is_rectangular(piece, labels)]
+    margins = [piece for piece in pieces if _is_margin(piece, labels.shape[0])]
+    # Held askew it would pass for the tallest one, and the digits beside it for dots; alone it may be a one.
+    beside = any(piece not in margins and piece.box.height >= LEGIBLE for piece in pieces) if margins else False
+    return [*rectangles, *margins] if beside else rectangles
+
+
+def _is_margin(piece: Piece, height: int) -> bool:
+    """Whether a piece is a line from top to bottom, by its ink: where it slants, its box is wide."""
+    box = piece.box
+    slender = box.height > LONG_LINE / 2 * box.width and box.height**2 > HAIRLINE * piece.area
+    return slender and box.height >= FROM_EDGE_TO_EDGE * height
 
 
 def _may_be_border(piece: Piece) -> bool:

@@ -20,6 +20,12 @@ BAR_GAP = 0.25
 BREAK_GAP = 0.07
 """A glyph that broke in two halves, one on the other, has a gap up to this share of the larger one's height."""
 
+TWO_ROWS = 1.5
+TALL_SHARE = 0.75
+FEWEST_ROWS = 6
+"""Where so many large pieces stand, what would be higher together than this times the height of which three in four are
+at most, is a digit and another of the row below it."""
+
 FOUR_GAP = 0.14
 """The two strokes of an open four come this near each other, as a share of their height."""
 
@@ -86,7 +92,15 @@ def _belongs(fragment: _Sides, glyph: _Sides) -> NDArray[np.bool_]:
     stacked = (across >= 0.5 * np.minimum(fragment.width, glyph.width)) & (fragment.width <= 1.4 * glyph.width)
     bar = stacked & (-down <= BAR_GAP * glyph.height) & (fragment.height < 0.6 * glyph.height)
     half = stacked & (-down <= BREAK_GAP * glyph.height) & (glyph.width <= 1.4 * fragment.width)
-    return np.asarray(inside | bar | half)
+    height = np.maximum(fragment.bottom, glyph.bottom) - np.minimum(fragment.y, glyph.y)
+    return np.asarray(inside | ((bar | half) & (height <= _tallest(glyph))))
+
+
+def _tallest(glyphs: _Sides) -> float:
+    """How high a digit among these pieces may be: no limit where they are too few to tell."""
+    heights = glyphs.height.ravel()
+    heights = heights[heights >= 0.5 * heights.max(initial=0)]
+    return TWO_ROWS * float(np.quantile(heights, TALL_SHARE)) if heights.size >= FEWEST_ROWS else np.inf
 
 
 def _close_fours(glyphs: Sequence[Piece], labels: Labels) -> list[Piece]:
@@ -106,7 +120,7 @@ def _like_open_four(left: _Sides, right: _Sides) -> NDArray[np.bool_]:
     height = np.maximum(left.bottom, right.bottom) - np.minimum(left.y, right.y)
     alike = np.maximum(left.height, right.height) <= 2.2 * np.minimum(left.height, right.height)
     slim = (width <= 1.3 * height) & (right.width <= 0.65 * right.height)
-    near = right.x - left.right <= FOUR_GAP * height
+    near = (right.x - left.right <= FOUR_GAP * height) & (right.y < left.bottom)
     stepped = (left.bottom <= right.bottom - FOUR_STEP * height) & (left.y <= right.y + 0.35 * right.height)
     return np.asarray(alike & slim & near & stepped)
 

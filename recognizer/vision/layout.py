@@ -15,7 +15,7 @@ from recognizer.vision.expectation import meet_expectation
 from recognizer.vision.fragments import join_fragments
 from recognizer.vision.ink import Ink, Plane, as_plane, find_ink
 from recognizer.vision.lines import estimate_tilt, group_lines, split_numbers
-from recognizer.vision.remains import has_remains, unexplained
+from recognizer.vision.remains import has_remains, stands_by_taller, unexplained
 from recognizer.vision.rules import remove_rules
 from recognizer.vision.shadows import is_corner_shadow
 from recognizer.vision.sheet import find_sheet
@@ -70,7 +70,7 @@ def _find_on(view: View, expect: Expect) -> list[NumberCrop]:
     numbers = [(index, number) for index, line in enumerate(lines) for number in split_numbers(line, marks)]
     sizes = unexplained(pieces, [*glyphs, *borders], int(labels.max()) + 1)
     return [
-        cut_number(sheet, number, index, remains=has_remains(number, labels, sizes))
+        cut_number(sheet, number, index, remains=has_remains(number, labels, sizes) or stands_by_taller(number, glyphs))
         for index, number in split_columns(numbers)
     ]
 

@@ -32,6 +32,9 @@ STRAIGHT = 1.3
 SLIMMEST = 0.25
 """Gaps narrower than this share of the digits' height hide no digit."""
 
+TWO_ROWS = 1.5
+"""What is so many times as high as a number's usual digit may be one of its digits and one of the row below it."""
+
 ROOM = 0.08
 """Share of the digits' height beside each glyph in which there may be its own splinters."""
 
@@ -60,6 +63,25 @@ def has_remains(number: Line, labels: Labels, sizes: NDArray[np.int32]) -> bool:
         _is_tall(sizes[labels[top:bottom, start:end]] >= max(1.0, FRAGMENT * body), body)
         for start, end in ends
         if end - start >= SLIMMEST * body
+    )
+
+
+def stands_by_taller(number: Line, glyphs: Sequence[Piece]) -> bool:
+    """Whether a glyph stands right beside a number, or between its glyphs, that may hide a digit of it: a digit and
+    another of the row above or below that touch are one piece, and go to one row alone.
+    """
+    body = number.body
+    own = {label for glyph in number.glyphs for label in glyph.piece.labels}
+    boxes = [glyph.piece.box for glyph in number.glyphs]
+    top, bottom = min(box.y for box in boxes), max(box.bottom for box in boxes)
+    left, right = min(box.x for box in boxes) - REACH * body, max(box.right for box in boxes) + REACH * body
+    return any(
+        glyph.box.height >= TWO_ROWS * body
+        and glyph.box.x < right
+        and left < glyph.box.right
+        and min(bottom, glyph.box.bottom) - max(top, glyph.box.y) >= TALL * body
+        and own.isdisjoint(glyph.labels)
+        for glyph in glyphs
     )
 
 
