@@ -93,8 +93,8 @@ def training_run_carry_out(*, run: TrainingRun, on_event: OnEvent | None = None)
     except BaseException as error:
         stopped = isinstance(error, KeyboardInterrupt | TrainingCancelled)
         sentence = _sentence(error, folder)
+        folder_tidy(folder)  # first: killed in between, the run is lost, and tidied up after then
         run_end(run, State.CANCELLED if stopped else State.FAILED, sentence)
-        folder_tidy(folder)
         if isinstance(error, OSError):
             raise BadParameters(sentence) from error
         raise
