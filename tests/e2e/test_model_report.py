@@ -41,6 +41,7 @@ def test_staff_read_a_models_report(open_page: OpenPage, charlie: User, tiny: Mo
     expect(page.get_by_role("heading", name="Report of tiny")).to_be_visible()
     expect(page.get_by_role("img", name="Loss over the epochs: training, seed 1 from 2 to 0.5")).to_be_visible()
     expect(page.get_by_role("img", name="A 0, read as 1").first).to_be_visible()
+    page.wait_for_load_state()  # pictures take their places
     assert page.evaluate(WIDER) == 0
     assert all(all(fits) for fits in page.evaluate(SPRITES))
     assert serious_problems(page, "report") == []
