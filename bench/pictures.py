@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-CANVAS_SCRIPT = Path(__file__).resolve().parent.parent / "static" / "js" / "canvas.js"
+CANVAS_SCRIPT = Path(__file__).resolve().parent.parent / "static" / "js" / "strokes.js"
 DIGIT = "5"
 # The strokes of a five, as points in a unit square.
 STROKES = (
@@ -38,7 +38,7 @@ def canvas_png() -> bytes:
 
 def _export_height() -> int:
     """Pixels from top to bottom of what the canvas sends, as its script says."""
-    found = re.search(r"EXPORT_HEIGHT = (\d+)", CANVAS_SCRIPT.read_text(encoding="utf-8"))
+    found = re.search(r"PICTURE_HEIGHT = (\d+)", CANVAS_SCRIPT.read_text(encoding="utf-8"))
     assert found is not None
     return int(found[1])
 
