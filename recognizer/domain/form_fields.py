@@ -108,6 +108,14 @@ def value_of(text: str, decimals: int) -> Decimal:
     return Decimal((0, tuple(map(int, text)), -decimals))
 
 
+def value_shown(text: str, decimals: int) -> str:
+    """Digits with their point, every nought kept: "0075" with two decimals is "00.75"; "" where there are none."""
+    if not text or not decimals:
+        return text
+    filled = text.rjust(decimals + 1, "0")
+    return f"{filled[:-decimals]}.{filled[-decimals:]}"
+
+
 def rule_doubt(text: str, rule: FieldRule) -> Doubt:
     """What a text of digits breaks of a rule, the coarsest first; an empty one is no number."""
     if not text:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.domain.form_fields import Doubt, FieldReading, FieldRule, FormSpec, rule_doubt
+from recognizer.domain.form_fields import Doubt, FieldReading, FieldRule, FormSpec, rule_doubt, value_shown
 from recognizer.domain.types import (
     DecodedImage,
-    DigitReading,
     Expect,
     GlyphCrop,
     Gray,
@@ -29,6 +28,7 @@ from recognizer.inference.decoding import Seen
 from recognizer.inference.field_decoding import read_field, read_field_by_digits
 from recognizer.inference.marks import UNSURE, Mark, marks_before
 from recognizer.inference.number_engine import Frames
+from recognizer.services.number_reading import digit_readings
 from recognizer.services.serving import Readers
 from recognizer.vision.form_alignment import Alignment, align
 from recognizer.vision.form_field_cut import FieldCut, cut_field
@@ -125,32 +125,12 @@ def _reading(
     sure = clear and not number.remains and agreed.confidence >= threshold and not rule_doubt(agreed.text, rule)
     return NumberReading(
         text=agreed.text,
-        formatted=_formatted(agreed.text, rule.decimals),
+        formatted=value_shown(agreed.text, rule.decimals),
         confidence=agreed.confidence,
         state=ReadingState.ACCEPTED if sure else ReadingState.NEEDS_REVIEW,
         box=number.box,
         line=number.line,
-        digits=_digits(agreed, glyphs, threshold),
-    )
-
-
-def _formatted(text: str, decimals: int) -> str:
-    """The text with the field's point in it, written or not."""
-    filled = text.rjust(decimals + 1, "0")
-    return f"{filled[:-decimals]}.{filled[-decimals:]}" if decimals else text
-
-
-def _digits(agreed: Agreed, glyphs: Sequence[GlyphCrop], threshold: float) -> tuple[DigitReading, ...]:
-    return tuple(
-        DigitReading(
-            digit=int(digit),
-            confidence=float(row[int(digit)]),
-            box=glyph.box,
-            probabilities=tuple(float(p) for p in row),
-            crop=glyph.crop,
-            needs_review=bool(row[int(digit)] < threshold),
-        )
-        for digit, row, glyph in zip(agreed.text, agreed.probabilities, glyphs, strict=True)
+        digits=digit_readings(agreed.text, agreed.probabilities, glyphs, threshold),
     )
 
 

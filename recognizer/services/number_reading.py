@@ -49,7 +49,7 @@ def number_by_digits(number: NumberCrop, table: Table, expect: Expect, card: Mod
         state=_state(expect, text, confidence, card.threshold),
         box=number.box,
         line=number.line,
-        digits=_digits(text, table, number.glyphs, card.threshold),
+        digits=digit_readings(text, table, number.glyphs, card.threshold),
     )
 
 
@@ -88,7 +88,7 @@ def number_by_both(
         state=state if clear else ReadingState.NEEDS_REVIEW,
         box=number.box,
         line=number.line,
-        digits=_digits(agreed.text, agreed.probabilities, glyphs, threshold),
+        digits=digit_readings(agreed.text, agreed.probabilities, glyphs, threshold),
     )
 
 
@@ -116,7 +116,8 @@ def _state(expect: Expect, text: str, confidence: float, threshold: float) -> Re
     return ReadingState.ACCEPTED if as_expected and confidence >= threshold else ReadingState.NEEDS_REVIEW
 
 
-def _digits(text: str, table: Table, glyphs: Sequence[GlyphCrop], threshold: float) -> tuple[DigitReading, ...]:
+def digit_readings(text: str, table: Table, glyphs: Sequence[GlyphCrop], threshold: float) -> tuple[DigitReading, ...]:
+    """A number's digits with what is known of each: ``table`` (len(text), 10), a glyph for each."""
     return tuple(
         DigitReading(
             digit=int(digit),

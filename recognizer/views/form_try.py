@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from recognizer.domain.errors import BadRequest, NumeralError, SignedOut
+from recognizer.domain.form_fields import value_shown
 from recognizer.form_forms import FieldFormSet
 from recognizer.models import FormTemplate
 from recognizer.selectors_forms import form_for
@@ -22,7 +23,7 @@ from recognizer.services.ingest import file_bytes
 from recognizer.services.throttle import throttle
 from recognizer.views.access import signed_in
 from recognizer.views.errors import wants_json
-from recognizer.views.form_views import NOTHING, doubt_words, value_shown
+from recognizer.views.form_views import NOTHING, doubt_words
 from recognizer.views.forms import editor, posted
 from recognizer.wording import said
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from recognizer.domain.form_fields import value_shown
 from recognizer.models import FormField, FormTemplate, Prediction, Upload
 from recognizer.services.recognise import ReadAsForm
 from recognizer.wording import said
@@ -34,14 +35,6 @@ class FormView:
     name: str
     problem: str
     fields: Sequence[FieldView | None] = ()
-
-
-def value_shown(text: str, decimals: int) -> str:
-    """Digits with their point, every nought kept: "0075" with two decimals is "00.75"; "" where there are none."""
-    if not text or not decimals:
-        return text
-    filled = text.rjust(decimals + 1, "0")
-    return f"{filled[:-decimals]}.{filled[-decimals:]}"
 
 
 def doubt_words(doubt: str) -> str:
