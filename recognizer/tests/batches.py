@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from recognizer.domain.history import digit_count, first_value
-from recognizer.models import Batch, BatchFile, BatchItem, DigitResult, ModelVersion, Prediction, Upload
-from recognizer.tests.doubtful import HEIGHT, WIDTH, page_png, probabilities
+from recognizer.models import Batch, BatchFile, BatchItem, Prediction, Upload
+from recognizer.tests.doubtful import HEIGHT, WIDTH, number_on, page_png
 
 
 def make_batch(owner: User, *texts: str, name: str = "Invoices", picture: bool = False) -> Batch:
@@ -53,30 +53,13 @@ def make_upload(owner: User, text: str, *, picture: bool = False, confidence: fl
     if picture:
         upload.image.save("page.png", ContentFile(page_png(text)))
     for order, number in enumerate(text.split()):
-        _number(upload, order, number, confidence)
-    return upload
-
-
-def _number(upload: Upload, order: int, text: str, confidence: float) -> None:
-    box = {"box_x": 100, "box_y": 220 + 100 * order, "box_width": 60 * len(text), "box_height": 90}
-    prediction = Prediction.objects.create(
-        upload=upload,
-        model_version=ModelVersion.objects.get(kind="digit", state="active"),
-        order=order,
-        text=text,
-        formatted=text,
-        confidence=confidence,
-        state=Prediction.State.ACCEPTED,
-        **box,
-    )
-    DigitResult.objects.bulk_create(
-        DigitResult(
-            prediction=prediction,
-            order=place,
-            digit=int(digit),
-            confidence=0.6,
-            probabilities=probabilities(int(digit)),
-            **{**box, "box_x": 100 + 60 * place, "box_width": 60},
+        number_on(
+            upload,
+            number,
+            confidence,
+            order=order,
+            state=Prediction.State.ACCEPTED,
+            top=220 + 100 * order,
+            crops=False,
         )
-        for place, digit in enumerate(text)
-    )
+    return upload

@@ -38,7 +38,14 @@ def doubtful(
 
 def doubtful_on(upload: Upload, text: str, confidence: float = 0.5, *, order: int = 0) -> Prediction:
     """A number in need of review on this upload."""
-    box: dict[str, Any] = {"box_x": 100, "box_y": 220, "box_width": 60 * len(text), "box_height": 90}
+    return number_on(upload, text, confidence, order=order, state=Prediction.State.NEEDS_REVIEW)
+
+
+def number_on(
+    upload: Upload, text: str, confidence: float, *, order: int, state: str, top: int = 220, crops: bool = True
+) -> Prediction:
+    """A number in any state on this upload, ``top`` pixels from above."""
+    box: dict[str, Any] = {"box_x": 100, "box_y": top, "box_width": 60 * len(text), "box_height": 90}
     prediction = Prediction.objects.create(
         upload=upload,
         model_version=ModelVersion.objects.get(kind="digit", state="active"),
@@ -46,7 +53,7 @@ def doubtful_on(upload: Upload, text: str, confidence: float = 0.5, *, order: in
         text=text,
         formatted=text,
         confidence=confidence,
-        state=Prediction.State.NEEDS_REVIEW,
+        state=state,
         **box,
     )
     DigitResult.objects.bulk_create(
@@ -56,7 +63,7 @@ def doubtful_on(upload: Upload, text: str, confidence: float = 0.5, *, order: in
             digit=int(digit),
             confidence=0.6,
             probabilities=probabilities(int(digit)),
-            crop=crop(int(digit), place),
+            crop=crop(int(digit), place) if crops else None,
             **{**box, "box_x": 100 + 60 * place, "box_width": 60},
         )
         for place, digit in enumerate(text)
